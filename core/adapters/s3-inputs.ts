@@ -9,12 +9,18 @@ import type { Exchanged } from './http-exchange.ts';
 import type { S3SignerOptions } from './s3-signer.ts';
 
 const TRIES_MAX = 3;
-/** A few megabytes take a fraction of a second. */
-const TRY_TIMEOUT_MS = 5_000;
+/**
+ * A few megabytes take a fraction of a second. S3 copies hundreds of them in seconds, while its caller waits for it: one that takes
+ * long is not begun again, because the api answers within 29 seconds.
+ */
+const usualLimits = { tryMs: 5_000, copyMs: 20_000 } as const;
+
+type CallLimits = Readonly<Record<keyof typeof usualLimits, number>>;
 const SIGNED_MS = 60_000;
 /** An input, and whatever S3 has to say of a mistake. */
 const ANSWER_BYTES_MAX = 6_000_000;
 const CONTENT_TYPE = 'application/json';
+const COPY_SOURCE = 'x-amz-copy-source';
 /** S3's own faults, and its request for fewer calls. Source: S3, "Error responses". */
 const transientStatuses: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
@@ -28,13 +34,14 @@ interface Sent {
 }
 
 /** @throws RelayError `store-unavailable`, from each call, where S3 does not do it. */
-export function makeS3Inputs(options: S3SignerOptions): InputStore {
-  const call = (method: Method, key: string, sent: Sent = {}): Promise<Answered> => send(options, method, key, sent);
+export function makeS3Inputs(options: S3SignerOptions, limits: CallLimits = usualLimits): InputStore {
+  const call = (method: Method, key: string, sent: Sent = {}): Promise<Answered> =>
+    send({ ...options, limits }, method, key, sent);
   /** S3 refuses a copy of an object onto itself that changes nothing. */
   const renew = async (key: string, contentType: string): Promise<boolean> => {
     const headers = {
       'content-type': contentType,
-      'x-amz-copy-source': `/${options.bucket}/${key}`,
+      [COPY_SOURCE]: `/${options.bucket}/${key}`,
       'x-amz-metadata-directive': 'REPLACE',
     };
     return (await call('PUT', key, { headers })).status !== 404;
@@ -56,7 +63,7 @@ export function makeS3Inputs(options: S3SignerOptions): InputStore {
     },
 
     adoptUpload: async (from, to) => {
-      const { status } = await call('PUT', to, { headers: { 'x-amz-copy-source': `/${options.bucket}/${from}` } });
+      const { status } = await call('PUT', to, { headers: { [COPY_SOURCE]: `/${options.bucket}/${from}` } });
       return status !== 404;
     },
 
@@ -71,34 +78,43 @@ export function makeS3Inputs(options: S3SignerOptions): InputStore {
   };
 }
 
+/** A 200 that is not meant is a copy that failed on the way. */
+function isTransient({ status }: Answered): boolean {
+  return status === 200 || transientStatuses.has(status);
+}
+
 /** A copy may fail after S3 has begun to answer 200; its body tells ("CopyObject" in the API reference of S3). */
-function isMeant({ status, body }: Answered, headers: Sent['headers'] = {}): boolean {
+function isMeant({ status, body }: Answered, isCopy: boolean): boolean {
   if (status === 404) return true;
-  const isCopy = headers['x-amz-copy-source'] !== undefined;
   return status < 300 && (!isCopy || body.toString('utf8').includes('<CopyObjectResult'));
 }
 
 /** Each of the calls may be sent twice. @returns an answer that S3 means: done, or 404. */
 async function send(
-  { clock, ...options }: S3SignerOptions,
+  { clock, limits, ...options }: S3SignerOptions & { readonly limits: CallLimits },
   method: Method,
   key: string,
   { headers = {}, body }: Sent,
 ): Promise<Answered> {
   let last: Exchanged | undefined;
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+  const isCopy = headers[COPY_SOURCE] !== undefined;
+  const startedAt = clock.now();
+  // A slow copy uses up the time of all tries.
+  const isLate = (): boolean => clock.now() - startedAt > TRIES_MAX * limits.tryMs;
+  for (let tries = 0; tries < TRIES_MAX && !isLate(); tries += 1) {
     const url = await signAddress({ clock, ...options }, { method, key, signedMs: SIGNED_MS, headers });
     last = await exchange({
       url: new URL(url),
       method,
       headers,
       body,
-      timeoutMs: TRY_TIMEOUT_MS,
+      timeoutMs: isCopy ? limits.copyMs : limits.tryMs,
       connections: undefined,
       answerBytesMax: ANSWER_BYTES_MAX,
     });
-    if (last.kind === 'answered' && isMeant(last, headers)) return last;
-    if (last.kind === 'answered' && !transientStatuses.has(last.status)) break;
+    if (last.kind !== 'answered') continue;
+    if (isMeant(last, isCopy)) return last;
+    if (!isTransient(last)) break;
   }
   const why = last?.kind === 'answered' ? { status: last.status } : { code: last?.code };
   throw new RelayError('store-unavailable', `S3 did not answer ${method} as it should`, { key, ...why });
