@@ -1,6 +1,6 @@
 // Leases of an account's money over DynamoDB, one step at a time: two processes, each with a store of its own, on one clock.
 // The worlds of test/simulation/lease-world.ts play what happens when processes die between these steps.
-import { QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { keyItem } from '../../core/adapters/dynamodb/task-item.ts';
@@ -218,10 +218,41 @@ describe.runIf(hasDynoxide() || process.env['CI'])('money that a process leases'
     expect(await other.leased(id)).not.toEqual(before);
   });
 
-  it('goes with its account', async () => {
-    const { other, id, leased } = await opened();
+  it.each([
+    ['a balance', { balanceMicros: BALANCE }],
+    ['a budget alone', { dayBudgetMicros: BALANCE }],
+  ])('goes with its account, which nothing brings back, of %s', async (_what, money) => {
+    const { busy, other, id, leased } = await opened(money);
+    const known = await busy.loadAccount(id);
     expect(await other.deleteAccount(id)).toBe('deleted');
     expect(await leased()).toEqual({});
+    // A request that was let in a moment before, from the lease that it believes in or from the account.
+    for (const store of [busy, openProcess()]) {
+      const reserved = { priceMicros: PRICE, day: budgetDayOf(now), reason: 'reserved' } as const;
+      const task = newTask({ accountId: id, isUncounted: true, createdAt: now, updatedAt: now, money: reserved });
+      await expect(store.createTask({ task, input: '{}', account: known })).rejects.toMatchObject({
+        code: 'store-contended',
+      });
+      expect(await other.loadTask(task.id)).toBeUndefined();
+    }
+    const { Items: rows } = await client.send(
+      new QueryCommand({
+        TableName: TABLE,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: keyOf.account(id).pk } },
+      }),
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('of an account that was deleted is removed when it is due', async () => {
+    const { busy, other, id, leased } = await opened({ dayBudgetMicros: BALANCE });
+    const holderId = await holderOf(busy, id);
+    const { pk, sk } = keyOf.account(id);
+    await client.send(new DeleteItemCommand({ TableName: TABLE, Key: { pk: { S: pk }, sk: { S: sk } } }));
+    now += LEASE_MS;
+    expect(await other.returnLease(id, holderId)).toBe(true);
+    expect([await leased(), await other.loadAccount(id)]).toEqual([{}, undefined]);
   });
 });
 

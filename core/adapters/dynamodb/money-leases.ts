@@ -19,7 +19,7 @@ import type { Reserve } from '../../domain/money/money-lease.ts';
 import type { LeaseStore } from '../../ports/lease-store.ts';
 import type { Tried } from '../../ports/optimistic-commit.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
-import type { PlanContext, PlannedWrite } from './planned-write.ts';
+import type { PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
 
 interface Belief {
   day: number;
@@ -164,7 +164,7 @@ async function giveBack(table: DynamoTable, accountId: string, row: Item): Promi
   const delta = { accountId, activeTasks: 0, spent: { [day]: -leftMicros }, isReserve: false };
   const plan = (context: PlanContext): PlannedWrite[] => [
     { subject: { kind: 'lease' }, write: { Delete: remove } },
-    ...(leftMicros === 0 ? [] : accountWrite(delta, [], context)),
+    ...(leftMicros === 0 || isGone(context.seen.get(accountId)) ? [] : accountWrite(delta, [], context)),
   ];
   return (await writeCommit(table, plan)).failures.length === 0;
 }
@@ -223,6 +223,11 @@ export async function deleteLeases(table: DynamoTable, accountId: string): Promi
   for (const row of await leaseRows(table, accountId)) {
     await deleteRow(table, keyOf.lease(accountId, row['sk']?.S ?? ''));
   }
+}
+
+/** Its row was looked at and is not there: it was deleted with what processes had set aside of it. */
+function isGone(seen: SeenAccount | undefined): boolean {
+  return seen !== undefined && Object.keys(seen).length === 0;
 }
 
 function leaseRows(table: DynamoTable, accountId: string): Promise<Item[]> {

@@ -114,6 +114,8 @@ export function accountWrite(
 ): PlannedWrite[] {
   const seen = context.seen.get(delta.accountId);
   const update = new UpdateExpression();
+  // An update makes an item that is not there: a reserve must not bring a deleted account back.
+  if (delta.isReserve) update.require(`attribute_exists(${update.name('id')})`);
   const spent = lease ? addLease(update, delta.spent, lease) : delta.spent;
   update.add('activeTasks', delta.activeTasks);
   if (delta.activeTasks > 0) requireRoom(update, delta.activeTasks, seen);
