@@ -14,6 +14,7 @@ import { AllocatorTurn } from './allocator-turn.ts';
 import { candidateOf, planChanges } from './plan-changes.ts';
 import { lookAtGate } from './look-at-gate.ts';
 import { reportChange } from './report-change.ts';
+import { lookLater } from './look-later.ts';
 import { sendDoorbells } from './send-doorbells.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
@@ -30,11 +31,14 @@ import type { Tried } from '../ports/optimistic-commit.ts';
 interface AllocationRequest {
   readonly observations?: readonly Observation[];
   readonly arrivals?: readonly Arrival[];
-  /** True after a round that found no task to serve. */
-  readonly isWide?: boolean;
+  /**
+   * Called after the first round is committed, and awaited beside the rounds that follow: a claimed task is
+   * submitted before any other work. It must not throw.
+   */
+  readonly serve?: (first: Allocated) => Promise<void>;
 }
 
-interface Allocated {
+export interface Allocated {
   /** Arrivals that were claimed, as committed: their POST is now due. */
   readonly claimed: readonly Task[];
   /** Arrivals whose decision failed; the others went on without them. */
@@ -53,23 +57,15 @@ const VAIN_ROUNDS_MAX = 3;
  *   nothing has changed then, and the arrivals' messages are redelivered.
  */
 export async function allocateSlots(ports: FlowPorts, gateId: string, request: AllocationRequest): Promise<Allocated> {
+  const { serve, ...wanted } = request;
   const turn = new AllocatorTurn(ports, gateId);
   try {
-    const first = await allocateOnce(ports, gateId, request, turn);
-    await allocateMore(ports, gateId, first, turn);
+    const first = await allocateOnce(ports, gateId, wanted, turn);
+    await Promise.all([serve?.(first), allocateMore(ports, gateId, first, turn)]);
     return { claimed: first.claimed, failed: first.failed };
   } finally {
     // Its rounds are used up, or one failed: others may have left slots to it, and it has not looked for the last time.
     if (await turn.end()) await lookLater(ports, gateId);
-  }
-}
-
-async function lookLater(ports: FlowPorts, gateId: string): Promise<void> {
-  try {
-    await sendDoorbells(ports, [{ queue: 'dispatch', doorbell: { kind: 'gate', gateId }, delayMs: 1_000 }]);
-  } catch (error) {
-    // Claimed tasks must be submitted now, before their lease runs out.
-    ports.log.warn('A further look at a gate could not be asked for; the sweep will look', { gateId, error });
   }
 }
 
@@ -79,17 +75,15 @@ async function allocateMore(
   first: AllocatedOnce,
   turn: AllocatorTurn,
 ): Promise<void> {
-  // While slots come free as fast as they are granted, the turn is kept; but claimed tasks do not wait for that.
-  const mayKeep = first.claimed.length === 0;
   try {
     for (let rounds = 1, vain = 0, last = first; rounds < ROUNDS_MAX && vain <= VAIN_ROUNDS_MAX; rounds += 1) {
-      if (!(await isFurtherRoundDue(ports, gateId, { last, turn, mayKeep }))) return;
+      if (!(await isFurtherRoundDue(ports, gateId, { last, turn }))) return;
       if (last.isRush && !(await turn.take())) return;
       last = await allocateOnce(ports, gateId, { isWide: last.granted === 0 }, turn);
       vain = last.granted === 0 ? vain + 1 : 0;
     }
   } catch (error) {
-    // Claimed tasks must be submitted now, before their lease runs out; further grants can wait.
+    // What the first round claimed is being submitted; further grants can wait.
     ports.log.warn('A further round of a gate failed; a later look will make it', { gateId, error });
   }
 }
@@ -97,22 +91,23 @@ async function allocateMore(
 interface RoundMade {
   readonly last: AllocatedOnce;
   readonly turn: AllocatorTurn;
-  readonly mayKeep: boolean;
 }
 
-async function isFurtherRoundDue(
-  ports: FlowPorts,
-  gateId: string,
-  { last, turn, mayKeep }: RoundMade,
-): Promise<boolean> {
+async function isFurtherRoundDue(ports: FlowPorts, gateId: string, { last, turn }: RoundMade): Promise<boolean> {
   // The function that had the turn when slots were left to it has yet to look for the last time.
   if (last.isMoreLikely) return !(last.isAnothers && (await turn.isAnothers()));
-  if (mayKeep && turn.isHeld && last.granted > 0) return true;
+  // While slots come free as fast as they are granted, the turn is kept.
+  if (turn.isHeld && last.granted > 0) return true;
   return (await turn.end()) && (await isAnyFree(ports, gateId));
 }
 
 async function isAnyFree({ store, clock }: FlowPorts, gateId: string): Promise<boolean> {
   return freeSlots(await store.loadGate(gateId), clock.now()) > 0;
+}
+
+interface RoundRequest extends Omit<AllocationRequest, 'serve'> {
+  /** True after a round that found no task to serve. */
+  readonly isWide?: boolean;
 }
 
 interface AllocatedOnce extends Allocated {
@@ -127,7 +122,7 @@ interface AllocatedOnce extends Allocated {
 async function allocateOnce(
   ports: FlowPorts,
   gateId: string,
-  { observations: observed = [], arrivals: arriving = [], isWide = false }: AllocationRequest,
+  { observations: observed = [], arrivals: arriving = [], isWide = false }: RoundRequest,
   turn: AllocatorTurn,
 ): Promise<AllocatedOnce> {
   let arrivals = arriving;

@@ -1,6 +1,7 @@
 // Does what decide asked for, after the commit: sends doorbells, allocates slots. Each effect is safe to repeat, and
 // safe to lose: the row's `due` brings the sweep to it. dispatch itself makes the POST of a claimed attempt.
 import { RelayError } from '../domain/relay-error.ts';
+import { lookLater } from './look-later.ts';
 import { sendDoorbells } from './send-doorbells.ts';
 import { allocateSlots } from './allocate-slots.ts';
 import { endEventId } from '../domain/webhook/outbox-event.ts';
@@ -82,6 +83,6 @@ async function allocate(ports: FlowPorts, gateId: string, observations: readonly
   } catch (error) {
     if (!(error instanceof RelayError) || error.code !== 'store-contended') throw error;
     ports.log.warn('A gate is changed by too many at once and looked at later', { gateId, error });
-    await sendDoorbells(ports, [{ queue: 'dispatch', doorbell: { kind: 'gate', gateId }, delayMs: 1_000 }]);
+    await lookLater(ports, gateId);
   }
 }

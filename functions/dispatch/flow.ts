@@ -8,6 +8,7 @@ import { performEffects } from '../../core/flows/perform-effects.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { allocateSlots } from '../../core/flows/allocate-slots.ts';
 import { submitAttempt } from './submit-attempt.ts';
+import type { Allocated } from '../../core/flows/allocate-slots.ts';
 import type { ReceivedDoorbell } from '../../core/contract/messages.ts';
 import type { FailedMessage } from '../../core/ports/message-faults.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
@@ -145,20 +146,22 @@ async function serveArrivals(
 ): Promise<void> {
   const arrivals = tasks.map((task) => ({ task, ...makeClaim(ports, task) }));
   const claims = new Map(arrivals.map((arrival) => [arrival.task.id, arrival]));
-  const { claimed, failed } = await allocateSlots(ports, gateId, { arrivals });
-  const causes = new Map(failed.map(({ taskId, error }) => [taskId, error]));
-  const unserved = tasks.filter(({ id }) => causes.has(id));
-  await Promise.all([
-    ...claimed.map((task) =>
-      guard([task], async () => {
-        const claim = claims.get(task.id);
-        if (claim) await submitAttempt(ports, task, claim);
-      }),
-    ),
-    ...unserved.map((task) =>
-      guard([task], async () => {
-        throw causes.get(task.id);
-      }),
-    ),
-  ]);
+  const serve = async ({ claimed, failed }: Allocated): Promise<void> => {
+    const causes = new Map(failed.map(({ taskId, error }) => [taskId, error]));
+    const unserved = tasks.filter(({ id }) => causes.has(id));
+    await Promise.all([
+      ...claimed.map((task) =>
+        guard([task], async () => {
+          const claim = claims.get(task.id);
+          if (claim) await submitAttempt(ports, task, claim);
+        }),
+      ),
+      ...unserved.map((task) =>
+        guard([task], async () => {
+          throw causes.get(task.id);
+        }),
+      ),
+    ]);
+  };
+  await allocateSlots(ports, gateId, { arrivals, serve });
 }
