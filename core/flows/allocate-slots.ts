@@ -78,6 +78,7 @@ async function allocateMore(
   try {
     for (let rounds = 1, vain = 0, last = first; rounds < ROUNDS_MAX && vain <= VAIN_ROUNDS_MAX; rounds += 1) {
       if (!(await isFurtherRoundDue(ports, gateId, { last, turn }))) return;
+      await turn.keep();
       if (last.isRush && !(await turn.take())) return;
       last = await allocateOnce(ports, gateId, { isWide: last.granted === 0 }, turn);
       vain = last.granted === 0 ? vain + 1 : 0;

@@ -4,8 +4,13 @@
 import type { HeldPlace } from '../ports/places.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 
-/** How long others leave the slots to a holder that has died. */
-const LEASE_MS = 3_000;
+/**
+ * How long others leave the slots to a holder that has died or is frozen: a second's worth of slots that nobody grants
+ * is lost for good, while renewing costs one write in several rounds.
+ */
+const LEASE_MS = 600;
+/** A round or two take less than what is left of a lease when it is renewed. */
+const RENEWED_AT_SHARE = 2 / 3;
 
 export class AllocatorTurn {
   readonly #ports: FlowPorts;
@@ -22,7 +27,7 @@ export class AllocatorTurn {
 
   /** True while this function is the one that grants the slots. */
   get isHeld(): boolean {
-    return this.#held !== undefined;
+    return this.#held !== undefined && this.#held.until > this.#ports.clock.now();
   }
 
   /** Asked before a round: whether another function grants the slots just now. */
@@ -47,6 +52,18 @@ export class AllocatorTurn {
     } catch (error) {
       log.warn('The turn to grant slots could not be taken; it goes on without', { error });
       return true;
+    }
+  }
+
+  /** Called between two rounds: a turn that is held goes on to be, unless another has it meanwhile. */
+  async keep(): Promise<void> {
+    const held = this.#held;
+    const { places, clock, log } = this.#ports;
+    if (!held || held.until - clock.now() > this.#leaseMs * RENEWED_AT_SHARE) return;
+    try {
+      this.#held = await places.renew(held, this.#leaseMs);
+    } catch (error) {
+      log.warn('The turn to grant slots could not be renewed; it goes on until its lease ends', { error });
     }
   }
 

@@ -24,6 +24,11 @@ export interface Places {
   take(pool: string, placesMax: number, leaseMs: number): Promise<PlaceTaken>;
   /** Whether all of `placesMax` places are held; strongly consistent. */
   isFull(pool: string, placesMax: number): Promise<boolean>;
+  /**
+   * Holds a place for `leaseMs` from now.
+   * @returns the place with its new end; undefined when it has been given back, or taken by another after its lease ended.
+   */
+  renew(place: HeldPlace, leaseMs: number): Promise<HeldPlace | undefined>;
   /** Gives a place back before its lease ends; if the lease has ended, the place is left to its present holder. */
   giveBack(place: HeldPlace): Promise<void>;
 }

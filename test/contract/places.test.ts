@@ -52,6 +52,24 @@ function describePlaces(open: (clock: SetClock) => Places): void {
     expect(await places.take('late', 1, LEASE_MS)).toMatchObject({ kind: 'full' });
   });
 
+  it('are held on by their holder, not by one that has lost its place', async () => {
+    const clock = new SetClock();
+    const places = open(clock);
+    const first = await places.take('renewed', 1, LEASE_MS);
+    if (first.kind !== 'taken') throw new Error('the first place is free');
+    clock.time += LEASE_MS - 1;
+    const renewed = await places.renew(first.place, LEASE_MS);
+    expect(renewed).toEqual({ ...first.place, until: clock.time + LEASE_MS });
+    clock.time += LEASE_MS - 1;
+    expect(await places.isFull('renewed', 1)).toBe(true);
+    clock.time += 2;
+    const second = await places.take('renewed', 1, LEASE_MS);
+    expect(await places.renew(first.place, LEASE_MS)).toBeUndefined();
+    if (second.kind === 'taken') await places.giveBack(second.place);
+    if (second.kind === 'taken') expect(await places.renew(second.place, LEASE_MS)).toBeUndefined();
+    expect(await places.isFull('renewed', 1)).toBe(false);
+  });
+
   it('of the relay stay free when an account has used up its own', async () => {
     const places = open(new SetClock());
     const bounds = { resource: 'share', accountMax: 2, relayMax: 3, relayMaxForFirst: 4, leaseMs: LEASE_MS };

@@ -96,6 +96,8 @@ function placesOf(places: MemoryPlaces, invocation: Invocation): Places {
       invocation.call('take place', { kind: 'write', apply: () => places.take(pool, placesMax, leaseMs) }),
     isFull: (pool, placesMax) =>
       invocation.call('look at places', { kind: 'read', apply: () => places.isFull(pool, placesMax) }),
+    renew: (place, leaseMs) =>
+      invocation.call('renew place', { kind: 'write', apply: () => places.renew(place, leaseMs) }),
     giveBack: (place) => invocation.call('give place back', { kind: 'write', apply: () => places.giveBack(place) }),
   };
 }

@@ -42,6 +42,7 @@ export function placesOf(table: DynamoTable): Places {
   return {
     take: (pool, placesMax, leaseMs) => take(table, pool, placesMax, leaseMs),
     isFull: async (pool, placesMax) => heldUntil(await load(table, pool), table.now()).length >= placesMax,
+    renew: (place, leaseMs) => renew(table, place, leaseMs),
     giveBack: (place) => giveBack(table, place),
   };
 }
@@ -97,17 +98,30 @@ async function tryTake(table: DynamoTable, { pool, index, until, leaseId }: Held
   }
 }
 
-async function giveBack(table: DynamoTable, { pool, index, leaseId }: HeldPlace): Promise<void> {
+async function renew(table: DynamoTable, place: HeldPlace, leaseMs: number): Promise<HeldPlace | undefined> {
+  const until = table.now() + leaseMs;
   const update = new UpdateExpression();
-  const name = leaseAttributeOf(index);
-  update.remove(attributeOf(index));
-  update.remove(name);
-  update.require(`${update.name(name)} = ${update.value(leaseId)}`);
+  update.set(attributeOf(place.index), until);
+  return (await updateOwn(table, place, update)) ? { ...place, until } : undefined;
+}
+
+async function giveBack(table: DynamoTable, place: HeldPlace): Promise<void> {
+  const update = new UpdateExpression();
+  update.remove(attributeOf(place.index));
+  update.remove(leaseAttributeOf(place.index));
+  await updateOwn(table, place, update);
+}
+
+/** @returns false when the lease had ended and another caller holds the place, or it was given back. */
+async function updateOwn(table: DynamoTable, place: HeldPlace, update: UpdateExpression): Promise<boolean> {
+  const { pool, index, leaseId } = place;
+  update.require(`${update.name(leaseAttributeOf(index))} = ${update.value(leaseId)}`);
   try {
     const command = new UpdateItemCommand(update.toUpdate(table.name, keyOf.places(pool)));
     await table.call((client) => client.send(command));
+    return true;
   } catch (error) {
-    // The lease had ended and another caller holds the place.
     if (classifyFault(error).kind !== 'condition-failed') throw error;
+    return false;
   }
 }

@@ -29,6 +29,14 @@ export class MemoryPlaces implements Places {
     return this.held(pool) >= placesMax;
   }
 
+  async renew(place: HeldPlace, leaseMs: number): Promise<HeldPlace | undefined> {
+    const leases = this.#leases(place.pool);
+    if (leases.get(place.index)?.leaseId !== place.leaseId) return undefined;
+    const renewed = { ...place, until: this.#clock.now() + leaseMs };
+    leases.set(place.index, renewed);
+    return renewed;
+  }
+
   async giveBack({ pool, index, leaseId }: HeldPlace): Promise<void> {
     const leases = this.#leases(pool);
     if (leases.get(index)?.leaseId === leaseId) leases.delete(index);

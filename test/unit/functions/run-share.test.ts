@@ -34,6 +34,7 @@ class Bench {
         return this.places.take(pool, placesMax, forMs);
       },
       isFull: (pool, placesMax) => this.places.isFull(pool, placesMax),
+      renew: (place, forMs) => this.places.renew(place, forMs),
       giveBack: (place) => this.places.giveBack(place),
     },
     log: { ...this.world.ports.log, warn: (message) => void this.warnings.push(message) },
