@@ -26,6 +26,8 @@ export class LoadClients {
   pending = 0;
   /** When each task was submitted, by its id. */
   readonly #submittedAt = new Map<string, number>();
+  /** Tasks of the first account. */
+  readonly ofFirst = new Set<string>();
 
   constructor(options: LoadClientsOptions) {
     this.#options = options;
@@ -58,11 +60,18 @@ export class LoadClients {
     });
   }
 
+  #drawAccount(): number {
+    const { plan, dice } = this.#options;
+    if (plan.greedyShare === undefined) return dice.whole(0, plan.accounts - 1);
+    return dice.isLucky(plan.greedyShare) ? 0 : dice.whole(1, plan.accounts - 1);
+  }
+
   async #submit(): Promise<void> {
     const { plan, dice, time, functions, isMeasured } = this.#options;
     const { client } = plan;
     const submittedAt = time.now();
-    const authorization = `Bearer ${keyOfAccount(dice.whole(0, plan.accounts - 1))}`;
+    const account = this.#drawAccount();
+    const authorization = `Bearer ${keyOfAccount(account)}`;
     const model = `sketch-${dice.whole(1, plan.models)}`;
     const query = {
       ...(client.hasWebhook && { webhook: 'https://app.example.com/hooks/get3w' }),
@@ -86,6 +95,7 @@ export class LoadClients {
     if (answer.status !== 200) return;
     const { id } = JSON.parse(answer.body) as { id: string };
     if (isMeasured()) this.#submittedAt.set(id, submittedAt);
+    if (account === 0) this.ofFirst.add(id);
     for (let polls = 0; polls < client.polls; polls += 1) {
       await time.sleep(1_000);
       await functions.call({

@@ -15,6 +15,7 @@ import { makeHandler as makeDispatch } from '../../functions/dispatch/handler.ts
 import { makeHandler as makeSettle } from '../../functions/settle/handler.ts';
 import { makeHandler as makeSweep } from '../../functions/sweep/handler.ts';
 import { memoryUploads } from '../support/memory/memory-uploads.ts';
+import { HolderFault } from './load-holder.ts';
 import { LoadInputs } from './load-inputs.ts';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { LoadQueue } from './load-queue.ts';
@@ -26,6 +27,7 @@ import type { Provider } from '../../core/ports/ports.ts';
 import type { TableModel } from '../support/table/table-model.ts';
 import type { Dice } from './dice.ts';
 import type { BilledStage, LoadBill } from './load-bill.ts';
+import type { RunFault } from './load-holder.ts';
 import type { LoadGet3w } from './load-get3w.ts';
 import type { LoadPlan } from './load-plan.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -77,6 +79,7 @@ export class LoadFunctions {
   readonly #options: LoadFunctionsOptions;
   readonly #randomSource: FixedRandomSource;
   readonly #inputs: LoadInputs;
+  readonly holder: HolderFault;
   readonly queues: Readonly<Record<Queue, LoadQueue>>;
   /** What runs threw that ended as a whole. */
   readonly failures: unknown[] = [];
@@ -88,6 +91,7 @@ export class LoadFunctions {
     this.#options = options;
     const { plan, time, dice, bill } = options;
     this.#inputs = new LoadInputs(options);
+    this.holder = new HolderFault(time, plan.holderFails);
     this.#randomSource = new FixedRandomSource(plan.seed + 1, { now: () => Math.floor(time.now()) });
     const queue = (name: Queue, serve: (ports: Ports, event: SQSEvent) => Promise<unknown>, step: Step): LoadQueue =>
       new LoadQueue({
@@ -178,13 +182,15 @@ export class LoadFunctions {
     };
     const provider: Provider = {
       submit: async (request) => {
+        await run.pass();
         const answer = await get3w.submit(request);
         step = 'accepted';
         return answer;
       },
       poll: (id) => get3w.poll(id),
     };
-    const client = table.client(() => step);
+    const run = this.holder.forRun();
+    const client = run.watched(table.client(() => step));
     const tableOptions = { client, tableName: 'relay', clock, randomSource };
     const store = makeDynamoStore({ ...tableOptions, settings: plan.settings.gate });
     const call = async () => {
@@ -217,7 +223,7 @@ export class LoadFunctions {
       prices: { table: () => loadPrices },
       spend: store,
       leases: store,
-      doorbells: makeSqsDoorbells({ queueUrls: urls, client: this.#sqsClient() }),
+      doorbells: makeSqsDoorbells({ queueUrls: urls, client: this.#sqsClient(run) }),
       randomSource,
       provider,
       callbacksUrl: 'https://relay.example/callbacks/get3w/stack',
@@ -226,9 +232,10 @@ export class LoadFunctions {
     };
   }
 
-  #sqsClient(): SQSClient {
+  #sqsClient(run: RunFault): SQSClient {
     const { time, dice, bill } = this.#options;
     const send = async ({ input }: { readonly input: SendMessageBatchCommandInput }): Promise<unknown> => {
+      await run.pass();
       const entries = input.Entries ?? [];
       bill.sqs(entries.reduce((bytes, { MessageBody = '' }) => bytes + MessageBody.length, 0));
       await time.sleep(dice.logNormal(6, 0.25));

@@ -23,6 +23,8 @@ export interface LoadPlan {
   /** Before this nothing is measured. */
   readonly warmMs: number;
   readonly accounts: number;
+  /** Share of the submits that are the first account's; the others share the rest. All alike where it is absent. */
+  readonly greedyShare?: number;
   readonly models: number;
   readonly lockMs: number;
   /** Copies of a function that its queue may keep busy. */
@@ -31,6 +33,15 @@ export interface LoadPlan {
   /** Share of the attempts that end with 5003. */
   readonly transientShare: number;
   readonly sweeps: boolean;
+  /** The function that holds the turn to grant slots then is killed, or frozen for a while. */
+  readonly holderFails?: HolderFailure;
+}
+
+export interface HolderFailure {
+  /** Since the world began: the next function that takes the turn. */
+  readonly atMs: number;
+  /** How long it is frozen; absent where it is killed. */
+  readonly frozenMs?: number;
 }
 
 /** How clients ask. */
@@ -109,5 +120,21 @@ export function burstOf(callbacks: number): LoadPlan & { readonly withheldUntilM
     endsAtMs: 60_000,
     sweeps: false,
     copies: { dispatch: 40, settle: 10, deliver: 10, keep: 1 },
+  };
+}
+
+/** So many submits in one second, for each of which there is a slot. */
+export function submitBurstOf(submits: number): LoadPlan {
+  const plan = loadOf({ seed: 1, tasksPerSecond: submits, load: 1, workMs: 5_000 });
+  const gate = { ...plan.settings.gate, limitStart: 2 * submits, limitMax: 2 * submits };
+  return {
+    ...plan,
+    settings: { ...plan.settings, gate },
+    slots: 2 * submits,
+    submitsForMs: 1_000,
+    warmMs: 0,
+    endsAtMs: 60_000,
+    sweeps: false,
+    copies: { dispatch: 250, settle: 100, deliver: 40, keep: 1 },
   };
 }

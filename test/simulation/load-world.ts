@@ -37,6 +37,13 @@ export interface LoadReport {
   readonly callbacksFailed: number;
   readonly limited: number;
   readonly postedTwice: number;
+  /** Share of the POSTs that were the first account's. */
+  readonly firstAccountShare: number;
+  /** The longest time in which no POST began, and when the last one did, since the world began. */
+  readonly idleMs: number;
+  readonly lastPostedMs: number;
+  /** When the last end was recorded, since the world began. */
+  readonly lastRecordedMs: number;
   /** Messages that were in the queues in the end, and those that were redelivered. */
   readonly messagesLeft: number;
   readonly messagesReturned: number;
@@ -61,8 +68,7 @@ export class LoadWorld {
   readonly clients: LoadClients;
   callbacksFailed = 0;
   readonly recordedMs: number[] = [];
-  /** When the last end was recorded, since the beginning. */
-  lastRecordedMs = 0;
+  #lastRecordedMs = 0;
 
   constructor(plan: LoadPlan) {
     const { time, bill } = this;
@@ -143,8 +149,23 @@ export class LoadWorld {
       callbacksFailed: this.callbacksFailed,
       limited: get3w.limited,
       postedTwice: get3w.twice,
+      ...this.#reportPosts(),
+      lastRecordedMs: this.#lastRecordedMs,
       messagesLeft: queues.reduce((sum, { length }) => sum + length, 0),
       messagesReturned: queues.reduce((sum, { returned }) => sum + returned, 0),
+    };
+  }
+
+  #reportPosts(): Pick<LoadReport, 'firstAccountShare' | 'idleMs' | 'lastPostedMs'> {
+    const { plan, get3w, clients } = this;
+    const posted = [...get3w.postedAt].filter(([, at]) => at >= STARTS_AT + plan.warmMs);
+    const times = Float64Array.from(posted, ([, at]) => at).sort();
+    const until = STARTS_AT + Math.min(plan.endsAtMs, plan.submitsForMs);
+    const gaps = [...times, until].map((at, index) => at - (times[index - 1] ?? at));
+    return {
+      firstAccountShare: posted.filter(([id]) => clients.ofFirst.has(id)).length / Math.max(1, posted.length),
+      idleMs: gaps.reduce((longest, gap) => Math.max(longest, gap), 0),
+      lastPostedMs: (times.at(-1) ?? STARTS_AT) - STARTS_AT,
     };
   }
 
@@ -189,7 +210,7 @@ export class LoadWorld {
     const endedAt = this.get3w.endedAt.get(taskId);
     if (endedAt === undefined) return;
     this.get3w.endedAt.delete(taskId);
-    this.lastRecordedMs = this.elapsedMs;
+    this.#lastRecordedMs = this.elapsedMs;
     if (this.isMeasured) this.recordedMs.push(this.time.now() - endedAt);
   }
 

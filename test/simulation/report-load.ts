@@ -4,6 +4,7 @@ import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
 import { burstOf, loadOf } from './load-plan.ts';
 import { LoadWorld } from './load-world.ts';
+import { reportRows } from './report-rows.ts';
 import type { LoadReport } from './load-world.ts';
 
 interface Options {
@@ -15,6 +16,7 @@ interface Options {
   readonly copies: number;
   readonly seed: number;
   readonly burst?: number;
+  readonly table?: true | string;
   readonly json?: true;
 }
 
@@ -39,6 +41,10 @@ const options = new Command('npm run simulate:load --')
   .option('--copies <number>', 'copies of each function', number, 10)
   .option('--seed <number>', 'another course of the same world', number, 1)
   .option('--burst <callbacks>', 'instead: so many callbacks within one second', number)
+  .option(
+    '--table [name]',
+    'instead: the rows that the relay must carry with their bounds, or those with this in their name',
+  )
   .option('--json', 'figures for programs')
   .parse()
   .opts<Options>();
@@ -55,8 +61,8 @@ function perSecond(count: number, { windowSeconds }: LoadReport): string {
 async function reportBurst(callbacks: number): Promise<void> {
   const plan = burstOf(callbacks);
   const world = new LoadWorld(plan);
-  const { ended, callbacksFailed, conflictsPerTask } = await world.play();
-  const drainedMs = Math.round(world.lastRecordedMs - plan.withheldUntilMs);
+  const { ended, callbacksFailed, conflictsPerTask, lastRecordedMs } = await world.play();
+  const drainedMs = Math.round(lastRecordedMs - plan.withheldUntilMs);
   process.stdout.write(`${JSON.stringify({ ended, drainedMs, callbacksFailed, conflictsPerTask })}\n`);
 }
 
@@ -64,6 +70,11 @@ const reports: Record<number, LoadReport> = {};
 if (options.burst !== undefined) {
   await reportBurst(options.burst);
   process.exit();
+}
+if (options.table !== undefined) {
+  const named = options.table === true ? undefined : options.table;
+  const isMet = await reportRows({ named, isJson: options.json ?? false });
+  process.exit(isMet ? 0 : 1);
 }
 for (const rate of options.rates) {
   const { load, work, window, lock, copies, seed } = options;
