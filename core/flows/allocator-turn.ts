@@ -5,7 +5,7 @@ import type { HeldPlace } from '../ports/places.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 
 /**
- * How long others leave the slots to a holder that has died or is frozen: a second's worth of slots that nobody grants
+ * How long others leave the slots to a holder that has died or is frozen: a second's worth of slots that no function grants
  * is lost for good, while renewing costs one write in several rounds.
  */
 const LEASE_MS = 600;
