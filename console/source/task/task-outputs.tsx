@@ -1,5 +1,5 @@
 // The outputs of a completed task, as pictures: from the relay's bucket where it keeps them. For one that is gone, the page
-// shows the address.
+// shows the address, and for one that the relay could not keep the reason.
 import { useState } from 'preact/hooks';
 import { shownOutputs } from './shown-outputs.ts';
 import type { PublicTask } from '../../../core/http/public-task.ts';
@@ -32,12 +32,15 @@ function Output({ output, number }: { readonly output: ShownOutput; readonly num
   const [isGone, setGone] = useState(false);
   const [picture] = useState(output.address);
   return (
-    <a href={output.address} target="_blank" rel="noreferrer noopener">
-      {isGone ? (
-        <span class="output-gone">Output {number} is not a picture, or is gone</span>
-      ) : (
-        <img src={picture} alt={`Output ${number}`} loading="lazy" onError={() => setGone(true)} />
-      )}
-    </a>
+    <>
+      <a href={output.address} target="_blank" rel="noreferrer noopener">
+        {isGone ? (
+          <span class="output-gone">Output {number} is not a picture, or is gone</span>
+        ) : (
+          <img src={picture} alt={`Output ${number}`} loading="lazy" onError={() => setGone(true)} />
+        )}
+      </a>
+      {output.missing !== undefined && <p class="output-missing">{output.missing}</p>}
+    </>
   );
 }

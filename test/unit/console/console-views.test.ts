@@ -259,14 +259,23 @@ describe('the scale over a timeline', () => {
 
 describe('the outputs of a task', () => {
   const [first, second] = ['https://get3w.example/1.png', 'https://get3w.example/2.png'];
-  const copy = { source: first, url: 'https://bucket.example/1?signed' };
+  const copy = { source: first, state: 'kept', url: 'https://bucket.example/1?signed', cause: null };
+  const lost = { source: second, state: 'lost', url: null, cause: 'gone' };
 
   it('are shown from the bucket where the relay keeps them, else from Get3W', () => {
-    const task = { outputs: [first, second], kept_outputs: [copy, { source: second, url: null }] };
+    const task = { outputs: [first, second], kept_outputs: [copy, lost] };
     expect(shownOutputs(task as unknown as PublicTask)).toEqual([
       { source: first, address: copy.url, isKept: true },
-      { source: second, address: second, isKept: false },
+      { source: second, address: second, isKept: false, missing: 'Not kept: its server no longer had it' },
     ]);
+  });
+
+  it.each([
+    [null, 'Not kept yet'],
+    ['status', 'Not kept yet: its server answered with an error'],
+  ])('say of one whose copy is still to come, after %s, why it is missing', (cause, missing) => {
+    const task = { outputs: [second], kept_outputs: [{ ...lost, state: 'pending', cause }] };
+    expect(shownOutputs(task as unknown as PublicTask)).toMatchObject([{ address: second, missing }]);
   });
 
   it('are left to Get3W where the task keeps none, and none where they hold no address', () => {
