@@ -20,7 +20,7 @@ interface Options {
   readonly write?: true;
 }
 
-const IDLE_QUEUES = 3;
+const IDLE_QUEUES = 4;
 const HOURS_PER_MONTH = 730;
 const PAGE = 'docs/cost.md';
 
@@ -46,7 +46,8 @@ async function measure({ about, plan, isIdle }: Workload): Promise<Measured> {
   if (unposted > 0) throw new Error(`${unposted} tasks were never posted: the workload measures something else`);
   const used = usageOf(world);
   const conflicts = world.meter.sum('conflicts') / Math.max(1, taken);
-  const parts = { about, tasks: taken, conflicts, writeUnitsByStep: byStep(world.meter.steps, taken) };
+  const keptBytes = world.bill.keptBytes / Math.max(1, taken);
+  const parts = { about, tasks: taken, conflicts, keptBytes, writeUnitsByStep: byStep(world.meter.steps, taken) };
   if (isIdle) {
     const month = times(used, HOURS_PER_MONTH / (plan.endsAtMs / HOUR_MS));
     const sqsRequests = month.sqsRequests + IDLE_QUEUES * IDLE_POLLS_PER_QUEUE_AND_MONTH;

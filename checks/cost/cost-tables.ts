@@ -15,9 +15,11 @@ export interface Measured extends Usage {
   /** Write units of a task by step, including indexes. */
   readonly writeUnitsByStep: Readonly<Record<string, number>>;
   readonly conflicts: number;
+  /** Bytes of the outputs that a task keeps in the bucket, for as long as its owner wants. */
+  readonly keptBytes: number;
 }
 
-const steps = ['taken in', 'claimed', 'accepted', 'ended', 'delivered'] as const;
+const steps = ['taken in', 'claimed', 'accepted', 'ended', 'kept', 'delivered'] as const;
 const USUAL = 'webhook-in-and-out';
 
 const names: Readonly<Record<keyof Usage, string>> = {
@@ -62,10 +64,49 @@ export function costTables(measured: Readonly<Record<string, Measured>>): string
   ];
   const usual = measured[USUAL];
   if (usual) parts.push(`Where the dollars of \`${USUAL}\` go:`, shares(usual));
+  const keeping = tasks.filter(([, { keptBytes }]) => keptBytes > 0);
+  if (usual && keeping.length > 0)
+    parts.push(
+      `What keeping one output adds to \`${USUAL}\`, and what a million of them cost in the bucket by the month:`,
+      additions(usual, keeping),
+    );
   const { idle } = measured;
   if (idle)
     parts.push(`A month without tasks: $${(idle.dollarsPerMonth ?? 0).toFixed(2)} for sweep and for idle polling.`);
   return parts.join('\n\n');
+}
+
+/** Of tasks with one output each, over those that keep none. */
+function additions(usual: Measured, keeping: readonly (readonly [string, Measured])[]): string {
+  return plainTable(
+    [
+      'workload',
+      'write units',
+      'read units',
+      'SQS',
+      'runs',
+      'GB-s',
+      'log bytes',
+      'S3 writes',
+      '$ a million',
+      '$ a month',
+    ],
+    keeping.map(([name, use]) => {
+      const added = (key: keyof Usage, digits: number): string => (use[key] - usual[key]).toFixed(digits);
+      return [
+        name,
+        added('writeUnits', 1),
+        added('readUnits', 1),
+        added('sqsRequests', 1),
+        added('invocations', 1),
+        added('gbSeconds', 2),
+        added('logBytes', 0),
+        added('objectWrites', 1),
+        ((use.dollarsPerMillion ?? 0) - (usual.dollarsPerMillion ?? 0)).toFixed(1),
+        (1e6 * use.keptBytes * usagePrices.objectByteMonths).toFixed(1),
+      ];
+    }),
+  );
 }
 
 function shares(use: Measured): string {

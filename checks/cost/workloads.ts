@@ -45,6 +45,11 @@ function client(parts: Partial<LoadPlan['client']>): LoadPlan {
   return { ...roomy, client: { ...plainClient, ...parts } };
 }
 
+/** Each task keeps one output; a part of the usual tasks, because each byte of each output is hashed. */
+function keeping(keptBytes: number, part: number): LoadPlan {
+  return { ...client({ keptBytes }), accounts: roomy.accounts / part, submitsForMs: roomy.submitsForMs / part };
+}
+
 export const workloads: readonly Workload[] = [
   {
     name: 'polled-once',
@@ -70,6 +75,8 @@ export const workloads: readonly Workload[] = [
     plan: client({ hasWebhook: false, isSync: true }),
   },
   { name: 'inputs-100-kb', about: 'as webhook-in-and-out, inputs of 100 KB', plan: client({ inputBytes: 100_000 }) },
+  { name: 'keeps-1-mb', about: 'as webhook-in-and-out, keeps its output of 1 MB', plan: keeping(1_000_000, 1) },
+  { name: 'keeps-20-mb', about: 'the same, of 20 MB: 100 tasks', plan: keeping(20_000_000, 10) },
   { name: 'waiting-accounts-1', about: 'most tasks wait for their slot; one account', plan: waitingOf(1) },
   { name: 'waiting-accounts-100', about: 'most tasks wait for their slot; 100 accounts', plan: waitingOf(100) },
   { name: 'waiting-accounts-1000', about: 'most tasks wait for their slot; 1,000 accounts', plan: waitingOf(1_000) },

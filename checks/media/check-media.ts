@@ -135,10 +135,11 @@ async function countEvents(): Promise<ReadonlyMap<string, number>> {
 }
 
 async function checkVideo(): Promise<readonly string[]> {
-  const { bytes, idleMb, mostMb, seconds } = await measureVideo();
+  const { bytes, idleMb, mostMb, seconds, cpuSeconds } = await measureVideo();
   const growthMb = mostMb - idleMb;
   console.log(
     `a video of ${bytes / 1_000_000} MB in ${seconds} s: the keep bundle alone ${idleMb} MB idle, ${mostMb} MB at most`,
   );
+  console.log(`${((1e9 * cpuSeconds) / bytes).toFixed(1)} ms of a processor for each MB`);
   return growthMb <= GROWTH_MB_MAX ? [] : [`memory grew by ${growthMb} MB, ${GROWTH_MB_MAX} are allowed`];
 }

@@ -14,8 +14,14 @@ process.on('message', (taskId) => {
   const attributes = { SentTimestamp: String(Date.now()), ApproximateReceiveCount: '1' };
   const record = { messageId: '1', body: JSON.stringify({ kind: 'keep', taskId }), attributes };
   handler({ Records: [record] }).then(
-    ({ batchItemFailures }) => process.send?.({ isServed: batchItemFailures.length === 0 }),
+    ({ batchItemFailures }) => process.send?.({ isServed: batchItemFailures.length === 0, cpuMs: cpuMs() }),
     (error: unknown) => process.send?.({ isServed: false, text: String(error) }),
   );
 });
-process.send?.({ isServed: true });
+process.send?.({ isServed: true, cpuMs: cpuMs() });
+
+/** Of the whole process, since it began. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}

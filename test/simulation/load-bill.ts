@@ -35,6 +35,8 @@ export class LoadBill {
   objectWrites = 0;
   objectReads = 0;
   objectBytes = 0;
+  /** Outputs that are kept: they have a life of their own in the bucket. */
+  keptBytes = 0;
 
   http(): void {
     this.httpRequests += 1;
@@ -64,12 +66,18 @@ export class LoadBill {
     this.objectBytes += bytes;
   }
 
+  /** A call that keeps an output, or a part of one. */
+  keepObject(bytes: number): void {
+    this.objectWrites += 1;
+    this.keptBytes += bytes;
+  }
+
   getObject(): void {
     this.objectReads += 1;
   }
 
   clear(): void {
-    this.objectWrites = this.objectReads = this.objectBytes = 0;
+    this.objectWrites = this.objectReads = this.objectBytes = this.keptBytes = 0;
     this.httpRequests = this.invocations = this.gbSeconds = this.sqsRequests = this.logBytes = 0;
   }
 }

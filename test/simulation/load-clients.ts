@@ -76,6 +76,7 @@ export class LoadClients {
     const query = {
       ...(client.hasWebhook && { webhook: 'https://app.example.com/hooks/get3w' }),
       ...(client.isSync && { sync: 'true' }),
+      ...(client.keptBytes !== undefined && { keep: 'true' }),
     };
     const answer = await functions.call({
       method: 'POST',

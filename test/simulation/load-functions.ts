@@ -12,6 +12,7 @@ import { RequestMeter } from '../../functions/api/request-meter.ts';
 import { makeHandler as makeApi } from '../../functions/api/handler.ts';
 import { makeHandler as makeDeliver } from '../../functions/deliver/handler.ts';
 import { makeHandler as makeDispatch } from '../../functions/dispatch/handler.ts';
+import { makeHandler as makeKeep } from '../../functions/keep/handler.ts';
 import { makeHandler as makeSettle } from '../../functions/settle/handler.ts';
 import { makeHandler as makeSweep } from '../../functions/sweep/handler.ts';
 import { memoryUploads } from '../support/memory/memory-uploads.ts';
@@ -28,6 +29,7 @@ import type { TableModel } from '../support/table/table-model.ts';
 import type { Dice } from './dice.ts';
 import type { BilledStage, LoadBill } from './load-bill.ts';
 import type { RunFault } from './load-holder.ts';
+import type { KeepPorts } from '../../functions/keep/keep-ports.ts';
 import type { LoadGet3w } from './load-get3w.ts';
 import type { LoadPlan } from './load-plan.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -44,7 +46,7 @@ interface LoadFunctionsOptions {
 }
 
 /** The stages of a task, by which the figures are separated. */
-type Step = 'taken in' | 'asked for' | 'claimed' | 'accepted' | 'ended' | 'delivered' | 'swept';
+type Step = 'taken in' | 'asked for' | 'claimed' | 'accepted' | 'ended' | 'kept' | 'delivered' | 'swept';
 
 /** Under which function's memory a run is billed, and at which step its calls of the table are counted. */
 interface Billed {
@@ -84,6 +86,7 @@ export class LoadFunctions {
   /** What runs threw that ended as a whole. */
   readonly failures: unknown[] = [];
   #requests = 0;
+  #keptEnds: Pick<KeepPorts, 'source' | 'bucket'> | undefined;
   /** Runs under way. */
   running = 0;
 
@@ -106,9 +109,22 @@ export class LoadFunctions {
       dispatch: queue('dispatch', (ports, event) => makeDispatch(ports)(event), 'claimed'),
       settle: queue('settle', (ports, event) => makeSettle(ports)(event, noContext), 'ended'),
       deliver: queue('deliver', (ports, event) => makeDeliver(ports)(event), 'delivered'),
-      // No task of these worlds keeps its outputs.
-      keep: queue('keep', () => Promise.resolve({ batchItemFailures: [] }), 'delivered'),
+      keep: queue('keep', (ports, event) => this.#keep(ports, event), 'kept'),
     };
+  }
+
+  /** Before time begins: the client of S3 is loaded for worlds that keep outputs only. */
+  async prepare(): Promise<void> {
+    const { keptBytes } = this.#options.plan.client;
+    if (keptBytes === undefined) return;
+    const { loadBucket, loadSource } = await import('./load-outputs.ts');
+    const options = { ...this.#options, outputBytes: keptBytes };
+    this.#keptEnds = { source: loadSource(options), bucket: loadBucket(options) };
+  }
+
+  async #keep(ports: Ports, event: SQSEvent): Promise<SQSBatchResponse> {
+    if (!this.#keptEnds) throw new Error('no task of this world keeps its outputs');
+    return makeKeep({ ...ports, ...this.#keptEnds })(event);
   }
 
   /** A client's call of the API. */

@@ -55,6 +55,8 @@ interface ClientPlan {
   readonly polls: number;
   /** Accounts with a balance and a budget. */
   readonly isMetered: boolean;
+  /** Length of the one output of each task, which is to be kept; absent where the tasks keep none. */
+  readonly keptBytes?: number;
 }
 
 export const plainClient: ClientPlan = {

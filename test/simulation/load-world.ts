@@ -108,6 +108,7 @@ export class LoadWorld {
   /** Plays until the plan's end, or until all is at rest where nothing comes by the minute. */
   async play(): Promise<LoadReport> {
     await this.#putAccounts();
+    await this.functions.prepare();
     this.clients.begin();
     if (this.plan.sweeps) this.time.after(SWEEP_EVERY_MS, () => this.#sweepEveryMinute());
     this.time.after(this.plan.warmMs, () => {
