@@ -6,6 +6,7 @@ import { describeThresholds } from './budget-conformance.ts';
 import { describeErasure } from './erasure-conformance.ts';
 import { describeGates } from './gate-conformance.ts';
 import { describeIndexes } from './index-conformance.ts';
+import { describeKeeping } from './keep-conformance.ts';
 import { storeUnderTest } from './store-under-test.ts';
 import { describeLanes } from './lane-conformance.ts';
 import { describeSpend } from './spend-conformance.ts';
@@ -23,6 +24,7 @@ export function storeConformance(name: string, prepare: () => Promise<StorePlace
     describeWebhooks(place);
     describeLanes(place);
     describeErasure(place);
+    describeKeeping(place);
     describeSpend(place);
     describeThresholds(place);
   });
