@@ -20,6 +20,8 @@ import { SimulatorView } from './simulator/simulator-view.tsx';
 import { stopTraffic } from './simulator/traffic.ts';
 import { TaskView } from './task/task-view.tsx';
 import { TasksView } from './tasks/tasks-view.tsx';
+import { EndpointView } from './webhooks/endpoint-view.tsx';
+import { WebhooksView } from './webhooks/webhooks-view.tsx';
 import type { PublicAlarms } from '../../core/http/monitoring.ts';
 import type { Polled } from './frame/use-polled.ts';
 import type { ViewPlace } from './frame/view-name.ts';
@@ -66,7 +68,7 @@ function SignedIn({ onSignOut }: { readonly onSignOut: () => void }): JSX.Elemen
     <>
       <TopBar view={place.view} firing={firing} onSignOut={onSignOut} />
       <main id="main">
-        <ViewGuard key={`${place.view} ${place.taskId ?? ''}`}>
+        <ViewGuard key={`${place.view} ${place.id ?? ''}`}>
           <View place={place} alarms={alarms} />
         </ViewGuard>
       </main>
@@ -87,7 +89,11 @@ function View({ place, alarms }: ViewProps): JSX.Element {
     case 'tasks':
       return <TasksView />;
     case 'task':
-      return <TaskView taskId={place.taskId ?? ''} />;
+      return <TaskView taskId={place.id ?? ''} />;
+    case 'webhooks':
+      return <WebhooksView />;
+    case 'endpoint':
+      return <EndpointView endpointId={place.id ?? ''} />;
     case 'gate':
       return <GateView />;
     case 'alarms':

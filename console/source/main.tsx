@@ -10,6 +10,7 @@ import '../style/panels.css';
 import '../style/charts.css';
 import '../style/tables.css';
 import '../style/task.css';
+import '../style/webhooks.css';
 import '../style/runbook.css';
 
 const element = document.getElementById('console');

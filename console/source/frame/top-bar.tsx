@@ -23,6 +23,7 @@ interface Place {
 const places: readonly Place[] = [
   { view: 'overview', to: '/', text: 'Overview' },
   { view: 'tasks', to: '/tasks', text: 'Tasks' },
+  { view: 'webhooks', to: '/webhooks', text: 'Webhooks' },
   { view: 'gate', to: '/gate', text: 'Gate' },
   { view: 'alarms', to: '/alarms', text: 'Alarms' },
 ];
@@ -79,7 +80,7 @@ export function TopBar({ view, firing, onSignOut }: TopBarProps): JSX.Element {
 }
 
 function isWithin(view: ViewName, place: ViewName): boolean {
-  return view === place || (view === 'task' && place === 'tasks');
+  return view === place || (view === 'task' && place === 'tasks') || (view === 'endpoint' && place === 'webhooks');
 }
 
 /** Traffic goes on while its slider is out of sight, so it can be stopped from everywhere. */

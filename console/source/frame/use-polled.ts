@@ -23,15 +23,19 @@ interface PolledOptions<T> {
   readonly pace: (value: T | undefined) => Pace;
   /** A text that is the same as long as nothing has changed. @default the whole answer */
   readonly versionOf?: (value: T) => string;
+  /** While true the last answer stays, and only `refresh` asks again. */
+  readonly isHeld?: boolean;
 }
 
 type Known<T> = Omit<Polled<T>, 'refresh'> & { readonly key: string };
 
-export function usePolled<T>({ key, ...options }: PolledOptions<T>): Polled<T> {
+export function usePolled<T>({ key, isHeld = false, ...options }: PolledOptions<T>): Polled<T> {
   const [known, setKnown] = useState<Known<T>>({ key, value: undefined, refusal: undefined, at: undefined });
   const [round, setRound] = useState(0);
   const latest = useRef(options);
   latest.current = options;
+  const held = useRef(isHeld);
+  held.current = isHeld;
 
   useEffect(() => {
     const stopping = new AbortController();
@@ -61,14 +65,14 @@ export function usePolled<T>({ key, ...options }: PolledOptions<T>): Polled<T> {
       schedule();
     };
     const schedule = (): void => {
-      if (stopping.signal.aborted || document.hidden) return;
+      if (stopping.signal.aborted || document.hidden || held.current) return;
       timer = setTimeout(() => void ask(), waitMs(pace, failures, sameCount));
     };
     const wake = (): void => {
       clearTimeout(timer);
       // A user who returns to the tab wants the current state, and soon the next one.
       sameCount = 0;
-      if (!document.hidden) void ask();
+      if (!document.hidden && !held.current) void ask();
     };
     document.addEventListener('visibilitychange', wake, { signal: stopping.signal });
     void ask();
@@ -77,6 +81,13 @@ export function usePolled<T>({ key, ...options }: PolledOptions<T>): Polled<T> {
       clearTimeout(timer);
     };
   }, [key, round]);
+
+  const wasHeld = useRef(false);
+  useEffect(() => {
+    // Let go: what changed meanwhile is wanted now.
+    if (wasHeld.current && !isHeld) setRound((count) => count + 1);
+    wasHeld.current = isHeld;
+  }, [isHeld]);
 
   const refresh = useCallback(() => setRound((count) => count + 1), []);
   const current = known.key === key ? known : { value: undefined, refusal: undefined, at: undefined };

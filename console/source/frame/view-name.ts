@@ -1,24 +1,30 @@
 // Maps an address to its view. An unknown address has a view of its own, "not found".
 
-export type ViewName = 'overview' | 'tasks' | 'task' | 'gate' | 'alarms' | 'simulator' | 'unknown';
+export type ViewName =
+  'overview' | 'tasks' | 'task' | 'webhooks' | 'endpoint' | 'gate' | 'alarms' | 'simulator' | 'unknown';
 
 export interface ViewPlace {
   readonly view: ViewName;
-  /** Of the view `task`. */
-  readonly taskId?: string;
+  /** Of the thing that the view shows: a task, an endpoint. */
+  readonly id?: string;
 }
 
 const plain: Readonly<Record<string, ViewName>> = {
   '': 'overview',
   tasks: 'tasks',
+  webhooks: 'webhooks',
   gate: 'gate',
   alarms: 'alarms',
   simulator: 'simulator',
 };
 
+/** Views of one thing, by the view that lists them. */
+const ofOne: Readonly<Record<string, ViewName>> = { tasks: 'task', webhooks: 'endpoint' };
+
 /** @param path below `/console/`, without slashes around it. */
 export function viewOf(path: string): ViewPlace {
-  const [first = '', taskId, ...rest] = path.split('/');
-  if (first === 'tasks' && taskId !== undefined && rest.length === 0) return { view: 'task', taskId };
-  return { view: taskId === undefined && Object.hasOwn(plain, first) ? (plain[first] ?? 'unknown') : 'unknown' };
+  const [first = '', id, ...rest] = path.split('/');
+  const views = id === undefined ? plain : ofOne;
+  const view = rest.length === 0 && Object.hasOwn(views, first) ? views[first] : undefined;
+  return { view: view ?? 'unknown', ...(view !== undefined && id !== undefined && { id }) };
 }

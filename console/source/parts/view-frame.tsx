@@ -5,6 +5,7 @@ import { useNow } from '../frame/use-now.ts';
 import { roughDuration } from './words.ts';
 import type { Pace } from '../frame/pace.ts';
 import type { Polled } from '../frame/use-polled.ts';
+import type { RelayRefusal } from '../relay/relay-client.ts';
 import type { ComponentChildren, JSX } from 'preact';
 
 interface ViewFrameProps {
@@ -58,11 +59,34 @@ export function RefusalNote({ of }: { readonly of: Polled<unknown> }): JSX.Eleme
   const isForbidden = of.refusal.status === 403;
   return (
     <p class={isForbidden ? 'note' : 'note note-bad'} role={isForbidden ? undefined : 'alert'}>
-      {isForbidden ? 'Only an operator’s key shows this.' : `${of.refusal.message}. Trying again.`}
+      {isForbidden ? 'Only an operator’s key shows this.' : refusalWords(of.refusal)}
     </p>
   );
 }
 
+/** The relay refuses a wrong question however often it is asked; the rest may pass. */
+function refusalWords({ status, message }: RelayRefusal): string {
+  return status >= 400 && status < 500 && status !== 429 ? message : `${message}. Trying again.`;
+}
+
 export function EmptyNote({ children }: { readonly children: ComponentChildren }): JSX.Element {
   return <p class="note">{children}</p>;
+}
+
+interface MoreButtonProps {
+  /** Undefined when there is no more. */
+  readonly showMore: (() => Promise<void>) | undefined;
+  readonly text: string;
+}
+
+/** Below a list that goes on. */
+export function MoreButton({ showMore, text }: MoreButtonProps): JSX.Element | null {
+  if (!showMore) return null;
+  return (
+    <p class="more">
+      <button type="button" class="button" onClick={() => void showMore()}>
+        {text}
+      </button>
+    </p>
+  );
 }

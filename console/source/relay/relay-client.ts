@@ -16,10 +16,11 @@ export interface RelayClient {
   /** @throws RelayRefusal, and an AbortError when the signal aborts the call. */
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
+  patch<T>(path: string, body: unknown): Promise<T>;
   remove<T>(path: string): Promise<T>;
 }
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 interface Request {
   readonly method: Method;
@@ -75,6 +76,7 @@ export function makeRelayClient(key: string, onUnauthorised: (text: string) => v
   return {
     get: (path, signal) => call(path, { method: 'GET', signal }),
     post: (path, body) => call(path, { method: 'POST', body }),
+    patch: (path, body) => call(path, { method: 'PATCH', body }),
     remove: (path) => call(path, { method: 'DELETE' }),
   };
 }

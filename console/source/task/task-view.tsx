@@ -6,6 +6,7 @@ import { useRelay } from '../frame/relay-context.ts';
 import { useNow } from '../frame/use-now.ts';
 import { taskPace } from '../frame/pace.ts';
 import { usePolled } from '../frame/use-polled.ts';
+import { Fact } from '../parts/fact.tsx';
 import { ErrorName } from '../parts/error-name.tsx';
 import { Moment } from '../parts/time-text.tsx';
 import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
@@ -18,7 +19,7 @@ import { TaskOutputs } from './task-outputs.tsx';
 import { TaskTimeline } from './task-timeline.tsx';
 import { timelineOf } from './timeline-steps.ts';
 import type { PublicTask } from '../../../core/http/public-task.ts';
-import type { ComponentChildren, JSX } from 'preact';
+import type { JSX } from 'preact';
 
 export function TaskView({ taskId }: { readonly taskId: string }): JSX.Element {
   const { client, local } = useRelay();
@@ -119,20 +120,5 @@ function VerdictText({ task }: { readonly task: PublicTask }): JSX.Element {
       {entry?.sentence} {entry?.transient === false && 'A retry would not help: the request is at fault.'}
       {task.error !== null && isOwnWords(task.error, 'task', code) && <> “{task.error}”</>}
     </span>
-  );
-}
-
-interface FactProps {
-  readonly name: string;
-  readonly isWide?: boolean;
-  readonly children: ComponentChildren;
-}
-
-function Fact({ name, isWide = false, children }: FactProps): JSX.Element {
-  return (
-    <div class={isWide ? 'fact fact-wide' : 'fact'}>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

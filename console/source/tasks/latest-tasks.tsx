@@ -9,7 +9,7 @@ const SHOWN_COUNT = 8;
 const everything = { status: '', code: '', model: '' };
 
 export function LatestTasks(): JSX.Element {
-  const { polled, tasks } = useTaskPages(everything, SHOWN_COUNT);
+  const { polled, rows: tasks } = useTaskPages(everything, SHOWN_COUNT);
   return (
     <section class="panel" aria-labelledby="latest-title">
       <div class="panel-head">

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { Link, useAddress } from '../frame/navigation.tsx';
 import { usualPace } from '../frame/pace.ts';
 import { useRelay } from '../frame/relay-context.ts';
-import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
+import { EmptyNote, Freshness, MoreButton, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
 import { FirstTask } from './first-task.tsx';
 import { SubmitDialog } from './submit-dialog.tsx';
 import { TaskFilters } from './task-filters.tsx';
@@ -16,7 +16,7 @@ export function TasksView(): JSX.Element {
   const { searchParams } = useAddress();
   const part = (name: string): string => searchParams.get(name) ?? '';
   const filter = { status: part('status'), code: part('code'), model: part('model') };
-  const { polled, tasks, showOlder } = useTaskPages(filter);
+  const { polled, rows: tasks, showMore: showOlder } = useTaskPages(filter);
   const [isSubmitting, setSubmitting] = useState(false);
   const isFiltered = Object.values(filter).some((text) => text !== '');
   const tools = (
@@ -42,13 +42,7 @@ export function TasksView(): JSX.Element {
         </EmptyNote>
       )}
       {polled.value && tasks.length === 0 && !isFiltered && <FirstTask onSubmit={() => setSubmitting(true)} />}
-      {showOlder && (
-        <p class="more">
-          <button type="button" class="button" onClick={() => void showOlder()}>
-            Show older tasks
-          </button>
-        </p>
-      )}
+      <MoreButton showMore={showOlder} text="Show older tasks" />
       {isSubmitting && <SubmitDialog onClose={() => setSubmitting(false)} />}
     </ViewFrame>
   );
