@@ -6,7 +6,7 @@ import { freeSlots, isRushed } from '../domain/gate/gate.ts';
 import { reviewGate } from '../domain/gate/gate-review.ts';
 import { isHandingOver, waitingTasks } from '../domain/gate/gate-view.ts';
 import { limits } from '../domain/limits.ts';
-import { readHeads, readWaiting } from './read-candidates.ts';
+import { readHeads, readWaiting, unreadQueues } from './read-candidates.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
 import type { GateView } from '../domain/gate/gate-view.ts';
@@ -53,17 +53,16 @@ export async function lookAtGate(
   wanted: Wanted,
   context: DecideContext,
 ): Promise<Seen> {
-  const [seen, isAnothers] = await Promise.all([readWaiting(ports, gateId), wanted.turn.isAnothers()]);
+  const { seen, isAnothers, isRush, arriving } = await readView(ports, gateId, wanted, context.now);
   const { gate: before } = seen;
   const { now, random } = context;
   const gate = reviewGate(before, wanted.observations, { settings: ports.settings.gate, now, random });
-  const isRush = isInRush(before, wanted, now);
   const isRoomy = isAnothers && !isRush && isRoomForAll(seen, freeSlots(gate, now), wanted.arrivals.length);
   // Where another function grants the slots, an arrival takes a ticket, unless there are more of them than it can want.
   const isClosed = isAnothers || isRush;
   const heads = await readHeads(ports, seen, {
     free: isClosed ? 0 : grantsMaxOf(gate, wanted, new Map(), now),
-    arriving: wanted.arrivals.map(({ task }) => task.model),
+    arriving,
     isWide: wanted.isWide,
   });
   const { models, tasks: waiting } = heads;
@@ -87,6 +86,32 @@ export async function lookAtGate(
     isHandingOver: isAskedOnly,
     isPart: heads.isTorn || heads.isPart || isOpened(before, gate, now),
   };
+}
+
+interface ViewRead {
+  readonly seen: GateView;
+  readonly isAnothers: boolean;
+  readonly isRush: boolean;
+  /** Models of the arrivals that are to be read; none where only the gate's own rows were. */
+  readonly arriving: readonly string[];
+}
+
+/**
+ * Where another function grants the slots and tasks come too fast to claim, all that a look can do is to take tickets, or to write
+ * what it has learned. It leaves the queues unread: hundreds of looks a second would use up what their partitions can be
+ * read, and the one who has the turn would wait for it too.
+ */
+async function readView(ports: FlowPorts, gateId: string, wanted: Wanted, now: number): Promise<ViewRead> {
+  const arriving = wanted.arrivals.map(({ task }) => task.model);
+  if (wanted.turn.isHeld) {
+    const [gate, waiting] = await Promise.all([ports.store.loadGate(gateId), readWaiting(ports, gateId)]);
+    return { seen: { ...waiting, gate }, isAnothers: false, isRush: false, arriving };
+  }
+  const [gate, isAnothers] = await Promise.all([ports.store.loadGate(gateId), wanted.turn.isAnothers()]);
+  const isRush = isInRush(gate, wanted, now);
+  const isRead = !(isAnothers && (isRush || wanted.arrivals.length === 0));
+  const waiting = isRead ? await readWaiting(ports, gateId) : unreadQueues;
+  return { seen: { ...waiting, gate }, isAnothers, isRush, arriving: isRead ? arriving : [] };
 }
 
 /** The one who has the turn grants slots to arrivals too; all others leave theirs to that one. */

@@ -1,4 +1,4 @@
-// Reads what a round of allocation needs: the gate, the accounts that wait at it, which of their models may be served,
+// Reads what a round of allocation needs: the accounts that wait at the gate, which of their models may be served,
 // and the tasks at the head of the queues whose turn it may be. However many wait, a round reads a bounded part of
 // them. fair-queue.ts chooses among them.
 import { modelAllowance } from '../domain/gate/circuit.ts';
@@ -25,15 +25,15 @@ const QUEUES_READ_MAX = 24;
  */
 const ACCOUNTS_SPARE = 2;
 
-/** The gate and the accounts that wait at it; no model yet. */
-export async function readWaiting(ports: FlowPorts, gateId: string): Promise<GateView> {
-  const [gate, listing] = await Promise.all([
-    ports.store.loadGate(gateId),
-    ports.store.listQueues(gateId, ACCOUNTS_READ_MAX, ports.randomSource.random()),
-  ]);
+/** The accounts that wait at a gate; no model yet. */
+export async function readWaiting(ports: FlowPorts, gateId: string): Promise<Omit<GateView, 'gate'>> {
+  const listing = await ports.store.listQueues(gateId, ACCOUNTS_READ_MAX, ports.randomSource.random());
   const queues = new Map(listing.queues.map((account) => [account.accountId, account]));
-  return { gate, queues, isWhole: listing.isWhole, models: new Map() };
+  return { queues, isWhole: listing.isWhole, models: new Map() };
 }
+
+/** A view of a gate of which nothing but its own row was read. */
+export const unreadQueues: Omit<GateView, 'gate'> = { queues: new Map(), isWhole: false, models: new Map() };
 
 interface Heads {
   readonly models: ReadonlyMap<string, ModelHealth>;

@@ -49,7 +49,8 @@ const CROWDED_RETRY_SECONDS = '60';
 export async function submitTask(ports: SubmitPorts, account: Account, request: SubmitRequest): Promise<Answer> {
   const submit = readSubmit(request, ports.settings, account);
   const [gate, queues] = await Promise.all([
-    ports.store.loadGate(DEFAULT_GATE_ID),
+    // For an estimate only.
+    ports.store.loadGate(DEFAULT_GATE_ID, 'a-moment-ago'),
     ports.store.loadQueues(DEFAULT_GATE_ID, account.id),
   ]);
   const waitMs = estimatedWaitMs(gate, queues, account.weight);

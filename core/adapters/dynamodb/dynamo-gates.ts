@@ -19,20 +19,20 @@ import type { GateSettings } from '../../domain/gate/gate-settings.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
 export function gatesOf(table: DynamoTable, settings: GateSettings): GateStore {
-  const read = async (gateId: string): Promise<Gate | undefined> => {
+  const read = async (gateId: string, isConsistent: boolean): Promise<Gate | undefined> => {
     const { items } = await queryPage(table, {
       KeyConditionExpression: 'pk = :pk',
       ExpressionAttributeValues: { ':pk': { S: keyOf.gate(gateId).pk } },
-      ConsistentRead: true,
+      ConsistentRead: isConsistent,
     });
     return readGate(items);
   };
   return {
-    loadGate: async (gateId) => {
-      const known = await read(gateId);
+    loadGate: async (gateId, freshness = 'now') => {
+      const known = await read(gateId, freshness === 'now');
       if (known) return known;
       await makeGate(table, newGate(gateId, settings, table.now()));
-      const made = await read(gateId);
+      const made = await read(gateId, true);
       if (!made) throw new Error(`gate ${gateId} was deleted as soon as it was created`);
       return made;
     },

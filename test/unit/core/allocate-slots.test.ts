@@ -261,6 +261,29 @@ describe('more tasks at once than the row of the gate takes claims', () => {
     return relay;
   }
 
+  it.each([
+    ['in a rush, for an arrival', 0, true, 0],
+    ['when a slot comes free', 60_000, false, 0],
+    ['for an arrival that may find room for all', 60_000, true, 1],
+  ])(
+    'read no more of a gate whose turn is another’s than they need %s',
+    async (_when, rushedAgoMs, isArrival, reads) => {
+      const relay = await rushedRelay(rushedAgoMs);
+      await relay.places.take(POOL, 1, 60_000);
+      let queueReads = 0;
+      const counting = relay.withStore({
+        listQueues: (...query) => {
+          queueReads += 1;
+          return relay.store.listQueues(...query);
+        },
+      });
+      const arrival = arriving('01890a5d-ac96-774b-bcce-b302099a8057');
+      const arrivals = isArrival ? [{ ...arrival, task: await relay.put(arrival.task) }] : [];
+      await allocateSlots(counting, GATE_ID, { arrivals });
+      expect(queueReads).toBe(reads);
+    },
+  );
+
   it('make the one whose claim is always refused take the turn, and note the rush', async () => {
     const relay = new MemoryRelay();
     const claim = arriving('first');

@@ -100,7 +100,7 @@ describe('a round of slots', () => {
       },
     });
 
-    const view = await readWaiting(counting, GATE);
+    const view = { ...(await readWaiting(counting, GATE)), gate: await counting.store.loadGate(GATE) };
     const heads = await readHeads(counting, view, { free: 5, arriving: [], isWide: false });
 
     expect(view.queues.size).toBe(80);
@@ -121,7 +121,7 @@ describe('a round of slots', () => {
       },
     });
 
-    const view = await readWaiting(counting, GATE);
+    const view = { ...(await readWaiting(counting, GATE)), gate: await counting.store.loadGate(GATE) };
     await readHeads(counting, view, { free: 1, arriving: [], isWide: false });
 
     expect(new Set(read).size).toBe(3);
