@@ -26,6 +26,8 @@ export interface LoadPlan {
   /** Share of the submits that are the first account's; the others share the rest. All alike where it is absent. */
   readonly greedyShare?: number;
   readonly models: number;
+  /** Models besides, of which nothing is asked any more, that have failed lately: each has a row at the gate. */
+  readonly failedModels?: number;
   readonly lockMs: number;
   /** Copies of a function that its queue may keep busy. */
   readonly copies: Readonly<Record<Queue, number>>;

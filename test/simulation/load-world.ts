@@ -4,6 +4,8 @@
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { readTask } from '../../core/adapters/dynamodb/task-item.ts';
 import { sha256Hex } from '../../core/domain/sha256-hex.ts';
+import { wellModel } from '../../core/domain/gate/circuit.ts';
+import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { isFinal } from '../../core/domain/task/task.ts';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { TableMeter } from '../support/table/table-meter.ts';
@@ -196,6 +198,10 @@ export class LoadWorld {
       // In use: a key costs one write unit in each hour in which it is used, whatever its account does.
       const dates = { createdAt: STARTS_AT, lastUsedAt: STARTS_AT };
       await store.putKey({ digest: sha256Hex(key), accountId: id, hint: key.slice(0, 8), ...dates });
+    }
+    for (let model = 0; model < (plan.failedModels ?? 0); model += 1) {
+      const failed = { ...wellModel(STARTS_AT), outcomes: 3, failures: 2 };
+      await store.saveModel(DEFAULT_GATE_ID, `acme/failed-${model}/text-to-image`, wellModel(STARTS_AT), failed);
     }
     for (const item of untimed.rows.all()) this.table.rows.set(item, item);
   }
