@@ -37,6 +37,7 @@ export function makeCommandPorts(target: RelayTarget, terminal: Terminal): Comma
     settle: queues.settle.url,
     deliver: queues.deliver.url,
     keep: queues.keep.url,
+    jobs: queues.jobs.url,
   };
   return {
     store: makeDynamoStore({ ...table, settings: settings.gate }),

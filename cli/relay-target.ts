@@ -120,6 +120,7 @@ export function readOutputs(outputs: Readonly<Record<string, string>>, stackName
       settle: queue('Settle'),
       deliver: queue('Deliver'),
       keep: queue('Keep'),
+      jobs: queue('Jobs'),
     },
     keySecretArn: read('Get3WKeySecretArn'),
     keyKmsArn: outputs['Get3WKeyKmsArn'],

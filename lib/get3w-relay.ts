@@ -10,7 +10,7 @@ import { Construct } from 'constructs';
 import { capacityOf, TASKS_PER_SECOND_DEFAULT } from '../core/domain/capacity.ts';
 import { defaultDeliverySettings } from '../core/domain/webhook/delivery-policy.ts';
 import { SITE_FILE } from '../core/contract/site.ts';
-import { ApiStage } from './stages/api-stage.ts';
+import { API_TIMEOUT_SECONDS, ApiStage } from './stages/api-stage.ts';
 import { ConsoleStage } from './stages/console-stage.ts';
 import { DeliverStage } from './stages/deliver-stage.ts';
 import { DispatchStage } from './stages/dispatch-stage.ts';
@@ -343,5 +343,6 @@ function makeQueues(
     settle: queue('Settle', SETTLE_TIMEOUT_SECONDS),
     deliver: queue('Deliver', deliverTimeoutSeconds(settings)),
     keep: queue('Keep', keepTimeoutSeconds(settings)),
+    jobs: queue('Jobs', API_TIMEOUT_SECONDS),
   };
 }

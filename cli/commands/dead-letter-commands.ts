@@ -11,7 +11,7 @@ import type { DeadLetter } from '../dead-letter-queue.ts';
 import type { CommandContext } from '../add-command.ts';
 import type { Report } from '../terminal.ts';
 
-const queueNames = ['dispatch', 'settle', 'deliver', 'keep'] as const satisfies readonly Queue[];
+const queueNames = ['dispatch', 'settle', 'deliver', 'keep', 'jobs'] as const satisfies readonly Queue[];
 
 interface QueueOptions {
   readonly queue?: Queue;

@@ -30,7 +30,7 @@ type ProductionPorts<StoreMade> = Omit<FlowPorts, 'store'> & {
  * @throws RelayError `settings-invalid` for settings that are not JSON; the stack has validated their content.
  */
 export function makePorts<StoreMade>(
-  environment: Environment<'sweep'>,
+  environment: Environment<'deliver'> & Partial<Environment<'sweep'>>,
   makeStore: (options: DynamoStoreOptions) => StoreMade,
 ): ProductionPorts<StoreMade> {
   const settings = readSettings(environment.SETTINGS);
@@ -41,6 +41,8 @@ export function makePorts<StoreMade>(
     settle: environment.SETTLE_QUEUE_URL,
     deliver: environment.DELIVER_QUEUE_URL,
     keep: environment.KEEP_QUEUE_URL,
+    // Where it is not set, the stage sends no such message.
+    jobs: environment.JOBS_QUEUE_URL ?? '',
   };
   const { retention } = settings;
   const own = { tableName: environment.TABLE_NAME, retention };

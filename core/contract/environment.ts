@@ -4,6 +4,8 @@ import { RelayError } from '../domain/relay-error.ts';
 
 const forAll = ['TABLE_NAME', 'SERVICE_NAME', 'RELAY_VERSION', 'SETTINGS'] as const;
 const queues = ['DISPATCH_QUEUE_URL', 'SETTLE_QUEUE_URL', 'DELIVER_QUEUE_URL', 'KEEP_QUEUE_URL'] as const;
+/** Of those that send steps of bulk jobs only: an environment has room for little more. */
+const jobs = ['JOBS_QUEUE_URL'] as const;
 
 /**
  * `SETTINGS` is RelaySettings as JSON; `CALLBACKS_URL` the address that callback tokens are appended to, without a
@@ -11,12 +13,12 @@ const queues = ['DISPATCH_QUEUE_URL', 'SETTLE_QUEUE_URL', 'DELIVER_QUEUE_URL', '
  * `WEBHOOKS` is `https` or `http`.
  */
 export const environmentNames = {
-  api: [...forAll, ...queues, 'BUCKET_NAME', 'RELAY_URL'],
+  api: [...forAll, ...queues, ...jobs, 'BUCKET_NAME', 'RELAY_URL'],
   dispatch: [...forAll, ...queues, 'BUCKET_NAME', 'CALLBACKS_URL', 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
   settle: [...forAll, ...queues, 'GET3W_URL', 'GET3W_KEY_SECRET_ARN'],
   deliver: [...forAll, ...queues],
   keep: [...forAll, ...queues, 'BUCKET_NAME', 'RELAY_URL'],
-  sweep: [...forAll, ...queues],
+  sweep: [...forAll, ...queues, ...jobs],
   monitoring: ['TABLE_NAME', 'SERVICE_NAME', 'RELAY_VERSION'],
   console: ['SERVICE_NAME', 'RELAY_VERSION'],
   simulator: ['TABLE_NAME', 'QUEUE_URL', 'KEY_SECRET_ARN', 'WEBHOOKS'],

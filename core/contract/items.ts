@@ -126,6 +126,15 @@ export const keyOf = {
     pk: `LANE#${laneId}`,
     sk: `${laneEntryPrefix(kind)}${ticketOrder(at)}#${deliveryId}`,
   }),
+  /** A bulk job; the ids that it names one by one; its entries in the list of all jobs and of an account's. */
+  job: (jobId: string): Key => ({ pk: `JOB#${jobId}`, sk: 'JOB' }),
+  jobIds: (jobId: string): Key => ({ pk: `JOB#${jobId}`, sk: 'IDS' }),
+  jobListing: (accountId: string | undefined, jobId: string): Key => ({
+    pk: accountId === undefined ? 'JOBS' : `JOBS#${accountId}`,
+    sk: jobId,
+  }),
+  /** How many bulk jobs of an account run. */
+  jobCount: (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'JOBS' }),
   /** What people did, a month to a partition: `2026-11`. */
   audit: (month: string, entryId: string): Key => ({ pk: `AUDIT#${month}`, sk: entryId }),
   /** The leases of a pool of places: see core/ports/places.ts. */
@@ -148,7 +157,7 @@ export function entryKindOf(sk: string): EntryKind {
 }
 
 /** The kinds of rows that may have a `dueAt`, with the prefix of their partition keys. */
-const duePrefixes = { task: 'TASK#', event: 'EVENTS#', lane: 'LANE#', lease: 'LEASES#' } as const;
+const duePrefixes = { task: 'TASK#', event: 'EVENTS#', lane: 'LANE#', lease: 'LEASES#', job: 'JOB#' } as const;
 
 export type DueKind = keyof typeof duePrefixes | 'keep';
 

@@ -2,7 +2,7 @@
 // the row is the truth, so a stale, duplicated or lost message does no harm. One carries a hint besides: what Get3W said of
 // an attempt, which counts once the row has it, and which a poll replaces where the message is lost.
 
-export type Queue = 'dispatch' | 'settle' | 'deliver' | 'keep';
+export type Queue = 'dispatch' | 'settle' | 'deliver' | 'keep' | 'jobs';
 
 export type Doorbell =
   /** The attempt that is to be made (dispatch) or polled (settle). */
@@ -25,7 +25,9 @@ export type Doorbell =
   /** A receiver's lane has an entry, or will have one by the time this is received. */
   | { readonly kind: 'lane'; readonly laneId: string; readonly accountId: string }
   /** A task's outputs are to be kept, or what was kept of them is to be deleted. */
-  | { readonly kind: 'keep'; readonly taskId: string };
+  | { readonly kind: 'keep'; readonly taskId: string }
+  /** A bulk job has another step to do. */
+  | { readonly kind: 'job'; readonly jobId: string };
 
 /** A doorbell with the id of its message, so that a single failure can be returned; a batch may contain one twice. */
 export interface ReceivedDoorbell {
@@ -62,13 +64,19 @@ export function parseDoorbell(body: string): Doorbell | undefined {
 }
 
 function doorbellOf(fields: Readonly<Record<string, unknown>>): Doorbell | undefined {
-  const { kind, gateId, accountId, laneId, taskId } = fields;
+  const { kind } = fields;
   if (kind === 'task') return taskDoorbell(fields);
   if (kind === 'outcome') return outcomeDoorbell(fields);
   if (kind === 'event') return eventDoorbell(fields);
-  if (kind === 'keep' && isText(taskId)) return { kind, taskId };
-  if (kind === 'gate' && isText(gateId)) return { kind, gateId };
-  if (kind === 'lane' && isText(laneId) && isText(accountId)) return { kind, laneId, accountId };
+  return idDoorbell(fields);
+}
+
+/** Those that are ids and nothing else. */
+function idDoorbell({ kind, gateId, accountId, laneId, taskId, jobId }: Readonly<Record<string, unknown>>) {
+  if (kind === 'keep' && isText(taskId)) return { kind, taskId } as const;
+  if (kind === 'job' && isText(jobId)) return { kind, jobId } as const;
+  if (kind === 'gate' && isText(gateId)) return { kind, gateId } as const;
+  if (kind === 'lane' && isText(laneId) && isText(accountId)) return { kind, laneId, accountId } as const;
   return undefined;
 }
 

@@ -25,6 +25,11 @@ export const routeScopes = {
   endpointDeliveries: 'read',
   replayEndpointDelivery: 'webhooks',
   rotateWebhookSecret: 'webhooks',
+  // By what the job does: the call requires it.
+  createJob: null,
+  listJobs: 'read',
+  getJob: 'read',
+  stopJob: null,
   listAccounts: 'operate',
   getAccount: 'read',
   createUpload: 'submit',

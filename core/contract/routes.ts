@@ -1,5 +1,6 @@
 // The relay's HTTP routes: the stack makes them, the handlers serve them, the documentation lists them.
 // The router chooses the call that serves a route.
+import { jobRoutes } from './job-routes.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 
 export type RouteFunction = 'api' | 'settle' | 'monitoring' | 'console';
@@ -24,6 +25,7 @@ export const routes = {
   retryTask: { method: 'POST', path: '/v1/requests/{id}/retry', function: 'api' },
   eraseTask: { method: 'POST', path: '/v1/requests/{id}/erase', function: 'api' },
   ...webhookRoutes,
+  ...jobRoutes,
   listAccounts: { method: 'GET', path: '/v1/accounts', function: 'api' },
   getAccount: { method: 'GET', path: '/v1/account', function: 'api' },
   createUpload: { method: 'POST', path: '/v1/uploads', function: 'api' },

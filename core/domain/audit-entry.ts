@@ -26,6 +26,8 @@ export const auditActions = [
   'endpoint.rotate-secret',
   'endpoint.test',
   'endpoint.recover',
+  'job.create',
+  'job.stop',
   'dead-letters.redrive',
   'secret.set',
 ] as const;

@@ -107,4 +107,10 @@ export const limits = {
   /** Keys of one account that are kept in all, revoked and expired ones too; the oldest of these make room. */
   keptKeysMax: 50,
   keyNameCharsMax: 100,
+  /** Bulk jobs of one account that run at once. */
+  runningJobsMax: 5,
+  /** Tasks that a bulk job may name one by one. */
+  jobIdsMax: 1_000,
+  /** Where the estimate of a bulk job stops counting. */
+  jobEstimateMax: 10_000,
 } as const;

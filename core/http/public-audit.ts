@@ -24,7 +24,7 @@ export interface PublicAuditEntry {
   readonly error: string | null;
 }
 
-function publicActor(actor: AuditActor): PublicAuditEntry['actor'] {
+export function publicActor(actor: AuditActor): PublicAuditEntry['actor'] {
   const none = { account: null, key_id: null, key_hint: null, key_name: null, principal: null };
   return actor.kind === 'command-line'
     ? { ...none, kind: actor.kind, principal: actor.principal }

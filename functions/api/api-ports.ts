@@ -11,6 +11,7 @@ import type {
   TaskCreation,
   TaskListing,
 } from '../../core/ports/ports.ts';
+import type { JobStore } from '../../core/ports/job-store.ts';
 import type { LeaseStore } from '../../core/ports/lease-store.ts';
 import type { SpendStore } from '../../core/ports/spend-store.ts';
 import type { RouteName, routes } from '../../core/contract/routes.ts';
@@ -32,6 +33,7 @@ export interface ApiPorts extends WebhookApiPorts, KeptPorts, InputPorts, Upload
   readonly erasures: ErasureStore;
   readonly places: Places;
   readonly audit: AuditLog;
+  readonly jobs: JobStore;
   readonly meter: Pick<RequestMeter, 'admit'>;
   readonly version: string;
 }

@@ -102,7 +102,7 @@ export async function endpointDeliveries(
 }
 
 /** One more round of a delivery, on its newest version. @throws HttpFailure 409 when others keep changing it. */
-async function replayDelivery(ports: WebhookApiPorts, known: Delivery): Promise<Delivery> {
+export async function replayDelivery(ports: WebhookApiPorts, known: Delivery): Promise<Delivery> {
   const { clock, randomSource, settings, webhooks } = ports;
   const attempt = async (tries: number): Promise<Tried<Delivery>> => {
     const [before] = tries === 0 ? [known] : await webhooks.loadDeliveries([known]);

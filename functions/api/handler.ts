@@ -1,4 +1,5 @@
-// The api function: answers clients in Get3W's own language. Wires ports, middleware and routes; decides nothing.
+// The api function: answers clients in Get3W's own language, and works off bulk jobs, which do what clients could do one by one.
+// Wires ports, middleware and routes; decides nothing.
 // router.ts holds the calls, the HTTP envelope the form of answers and errors.
 import { bundledPrices } from '../../core/adapters/bundled-prices.ts';
 import { makeSignerWhenUsed } from '../../core/adapters/signer-when-used.ts';
@@ -10,18 +11,33 @@ import { makeWebhookCallerWhenUsed } from '../../core/adapters/webhook-caller-wh
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { httpHandler } from '../../core/middleware/http-handler.ts';
 import { madeOnce } from '../../core/middleware/made-once.ts';
+import { sqsBatch } from '../../core/middleware/sqs-batch.ts';
 import { RequestMeter } from './request-meter.ts';
 import { routeRequest } from './router.ts';
+import type { APIGatewayProxyEventV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { BatchPorts } from '../../core/middleware/sqs-batch.ts';
 import type { HttpHandler } from '../../core/middleware/http-handler.ts';
 import type { ApiPorts } from './api-ports.ts';
 
-export function makeHandler(ports: ApiPorts): HttpHandler {
-  return httpHandler(ports, 'api', (request) => routeRequest(ports, request));
+/** Answers a call, or works off messages: each kind of event has its own kind of answer. */
+export interface ApiHandler {
+  (event: SQSEvent, context: Context): Promise<SQSBatchResponse>;
+  (...call: Parameters<HttpHandler>): ReturnType<HttpHandler>;
 }
 
-export const handler: HttpHandler = madeOnce(() => makeHandler(productionPorts()));
+export function makeHandler(ports: ApiPorts & BatchPorts): ApiHandler {
+  const answer = httpHandler(ports, 'api', (request) => routeRequest(ports, request));
+  return (async (event: SQSEvent | APIGatewayProxyEventV2, context: Context) => {
+    if (!('Records' in event)) return answer(event, context);
+    // Loaded with the first step of a bulk job: most processes serve clients only.
+    const { serveJobs } = await import('./serve-jobs.ts');
+    return sqsBatch(ports, event, (received) => serveJobs(ports, received));
+  }) as ApiHandler;
+}
 
-function productionPorts(): ApiPorts {
+export const handler: ApiHandler = madeOnce(() => makeHandler(productionPorts())) as ApiHandler;
+
+function productionPorts(): ApiPorts & BatchPorts {
   const environment = readEnvironment('api', process.env);
   const ports = makePorts(environment, makeDynamoStore);
   const { store } = ports;
@@ -50,6 +66,7 @@ function productionPorts(): ApiPorts {
     prices: bundledPrices(),
     spend: store,
     leases: store,
+    jobs: store,
     version,
   };
 }

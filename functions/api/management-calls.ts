@@ -7,6 +7,7 @@ import { cancelTask, retryTask } from './change-task.ts';
 import { eraseOwnTask } from './erase-call.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
 import { getOutput } from './kept-outputs.ts';
+import { createJob, getJob, listJobs, stopOwnJob } from './job-calls.ts';
 import { createKey, listKeys, revokeKey } from './key-calls.ts';
 import { getSpend } from './spend-calls.ts';
 import { createUpload } from './upload-calls.ts';
@@ -24,6 +25,10 @@ export const managementCalls = {
   createKey: (ports, { caller, body }) => createKey(ports, caller, body),
   listKeys: (ports, { caller }) => listKeys(ports, caller),
   revokeKey: (ports, { caller, parameters }) => revokeKey(ports, caller, parameters['id'] ?? ''),
+  createJob: (ports, call) => createJob(ports, call),
+  listJobs: (ports, call) => listJobs(ports, call, call.query),
+  getJob: (ports, call) => getJob(ports, call),
+  stopJob: (ports, call) => stopOwnJob(ports, call),
   listAccounts: (ports, { query }) => listAccounts(ports, query),
   getAccount: (ports, { caller, query }) => getAccount(ports, caller, query),
   listAudit: (ports, { query }) => listAudit(ports, query),

@@ -25,6 +25,7 @@ const acts: Partial<Readonly<Record<CheckedRoute, AuditAction>>> = {
   rotateWebhookSecret: 'account.rotate-secret',
   testEndpoint: 'endpoint.test',
   recoverEndpoint: 'endpoint.recover',
+  stopJob: 'job.stop',
   createKey: 'key.create',
   revokeKey: 'key.revoke',
   pauseGate: 'gate.pause',
@@ -60,7 +61,7 @@ export async function serveAudited(
   }));
 }
 
-function actorOf({ owner, key }: Caller) {
+export function actorOf({ owner, key }: Caller) {
   const { hint, name } = key;
   return { kind: 'key', accountId: owner.id, keyId: keyIdOf(key), hint, ...(name !== undefined && { name }) } as const;
 }

@@ -12,7 +12,7 @@ import { loadKnownTask, refuseErased } from './known-task.ts';
 import { shownTask, shownTasks } from './show-task.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
-import type { TaskListing } from '../../core/ports/ports.ts';
+import type { TaskListing, TaskQuery } from '../../core/ports/ports.ts';
 import type { PublicTask, PublicWait } from '../../core/http/public-task.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Query } from '../../core/http/read-query.ts';
@@ -71,15 +71,13 @@ export async function listTasks(
   account: Account,
   query: Query,
 ): Promise<Answer> {
-  const { status, code, model, cursor } = query;
-  const accountId = askedAccounts(account, query['account']);
+  const { status, cursor } = query;
+  const filter = readTaskFilter(account, query);
+  const { accountId } = filter;
   try {
     const page = await ports.listing.listTasks({
-      accountId,
+      ...filter,
       limit: readLimit(query['limit']),
-      status: readStatus(status),
-      code: readCode(code),
-      model: readFilter('model', model),
       cursor,
     });
     // The index knows phases; only here are `created` and `processing` distinguished, so such a page may be shorter.
@@ -100,6 +98,17 @@ export async function listTasks(
     }
     throw error;
   }
+}
+
+/** What a list of tasks, or a bulk job, is about. @throws HttpFailure 400, or 403 for another's account. */
+export function readTaskFilter(account: Account, query: Query): Omit<TaskQuery, 'limit' | 'cursor'> {
+  const { status, code, model } = query;
+  return {
+    accountId: askedAccounts(account, query['account']),
+    status: readStatus(status),
+    code: readCode(code),
+    model: readFilter('model', model),
+  };
 }
 
 function isSplit(status: string | undefined): boolean {

@@ -23,6 +23,7 @@ async function serve(ports: DeliverPorts, lanes: ClaimedLanes, doorbell: Doorbel
     case 'gate':
     case 'outcome':
     case 'keep':
+    case 'job':
       // Other stages' doorbells never arrive here; acknowledging a stray one loses nothing.
       return;
     default:

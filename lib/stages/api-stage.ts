@@ -3,13 +3,22 @@
 import { Construct } from 'constructs';
 import { bundleWithPrices } from '../price-table-file.ts';
 import { NodeFunction } from './node-function.ts';
-import { functionDefaults, sharedEnvironment } from './shared-resources.ts';
+import { addQueueSource } from './queue-source.ts';
+import { functionDefaults, jobsEnvironment, sharedEnvironment } from './shared-resources.ts';
 import { allowDeciding, allowQuery, allowRinging, allowServingMedia } from './stage-grants.ts';
 import type { RelayApi } from '../relay-api.ts';
 import type { SharedResources } from './shared-resources.ts';
 
 /** As long as the HTTP API waits; a sync call is answered from durable state before that. */
-const API_TIMEOUT_SECONDS = 29;
+export const API_TIMEOUT_SECONDS = 29;
+
+/**
+ * Steps of bulk jobs that run at once, of all accounts: enough for a few accounts, and few enough that clients' calls keep the
+ * table and the account's executions.
+ */
+const JOB_RUNS_MAX = 4;
+/** Each message is a step of some seconds: a second one in the same run would wait for it. */
+const JOB_MESSAGES = 1;
 
 interface ApiStageProps {
   readonly resources: SharedResources;
@@ -28,17 +37,21 @@ export class ApiStage extends Construct {
       description: 'Get3W Relay: answers clients',
       environment: {
         ...sharedEnvironment(resources),
+        ...jobsEnvironment(resources),
         BUCKET_NAME: resources.media.bucket.bucketName,
         RELAY_URL: api.publicUrl,
       },
       timeoutSeconds: API_TIMEOUT_SECONDS,
+      // A bulk job asks for its next step.
+      isSelfCalling: true,
     });
     allowDeciding(this.handler, resources);
     allowQuery(this.handler, resources.table.byAccountIndexArn);
     allowQuery(this.handler, resources.table.byTimeIndexArn);
-    allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver']);
+    allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver', 'jobs']);
     // An address that the function has signed reads with the function's own permission.
     allowServingMedia(this.handler, resources);
+    addQueueSource(this, this.handler, resources.queues.jobs, JOB_RUNS_MAX, { messages: JOB_MESSAGES });
     api.serve(this, 'api', this.handler.function);
   }
 }

@@ -37,7 +37,7 @@ export interface Get3WAccess {
 }
 
 /** The variables that every stage has. */
-export function sharedEnvironment(resources: SharedResources): Environment<'sweep'> {
+export function sharedEnvironment(resources: SharedResources): Environment<'deliver'> {
   return {
     TABLE_NAME: resources.table.table.tableName,
     SERVICE_NAME: resources.alarms.service,
@@ -48,6 +48,11 @@ export function sharedEnvironment(resources: SharedResources): Environment<'swee
     DELIVER_QUEUE_URL: resources.queues.deliver.queue.queueUrl,
     KEEP_QUEUE_URL: resources.queues.keep.queue.queueUrl,
   };
+}
+
+/** The variable of those that send steps of bulk jobs. */
+export function jobsEnvironment({ queues }: SharedResources): Pick<Environment<'sweep'>, 'JOBS_QUEUE_URL'> {
+  return { JOBS_QUEUE_URL: queues.jobs.queue.queueUrl };
 }
 
 /** Props that every stage's function takes from the shared resources. */

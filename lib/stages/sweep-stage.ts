@@ -9,7 +9,7 @@ import { Construct } from 'constructs';
 import { relayAlarm } from '../monitoring/alarm.ts';
 import { relayMetric } from '../monitoring/relay-metric.ts';
 import { NodeFunction } from './node-function.ts';
-import { functionDefaults, sharedEnvironment } from './shared-resources.ts';
+import { functionDefaults, jobsEnvironment, sharedEnvironment } from './shared-resources.ts';
 import { allowDeciding, allowQuery, allowRinging } from './stage-grants.ts';
 import type { SharedResources } from './shared-resources.ts';
 
@@ -29,13 +29,13 @@ export class SweepStage extends Construct {
       ...functionDefaults(resources),
       stage: 'sweep',
       description: 'Get3W Relay: brings forward what is overdue',
-      environment: sharedEnvironment(resources),
+      environment: { ...sharedEnvironment(resources), ...jobsEnvironment(resources) },
       timeoutSeconds: SWEEP_TIMEOUT_SECONDS,
       isTimed: true,
     });
     allowDeciding(this.handler, resources);
     allowQuery(this.handler, resources.table.dueIndexArn);
-    allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver', 'keep']);
+    allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver', 'keep', 'jobs']);
     this.#addSchedule();
     this.#addHeartbeatAlarm(resources);
     this.#addBacklogAlarms(resources);

@@ -209,7 +209,7 @@ describe('alarms on what AWS reports', () => {
           Object.values(tableIndexes).flatMap(({ name }) => throttles(`GlobalSecondaryIndexName: ${name}, `)),
         ],
         ['Store/Conflicts', [`AWS/DynamoDB TransactionConflict {${table}}`]],
-        ...['Dispatch', 'Settle', 'Deliver', 'Keep'].flatMap(ofQueue),
+        ...['Dispatch', 'Settle', 'Deliver', 'Keep', 'Jobs'].flatMap(ofQueue),
         ...['Dispatch', 'Settle', 'Deliver', 'Keep', 'Sweep'].flatMap((name) => ofFunction(name, true)),
         ...['Api', 'Monitoring', 'Console'].flatMap((name) => ofFunction(name, false)),
         ['Relay/Throttles', ['AWS/Lambda Throttles {}']],
@@ -243,7 +243,7 @@ describe('alarms on what AWS reports', () => {
 
 describe('alarms on the relay itself', () => {
   it('page for the first message in any dead-letter queue', () => {
-    const watched = ['Dispatch', 'Settle', 'Deliver', 'Keep'].map((stage) => {
+    const watched = ['Dispatch', 'Settle', 'Deliver', 'Keep', 'Jobs'].map((stage) => {
       const { properties, metadata } = alarm(`${stage}/DeadLetters`);
       expect(properties).toMatchObject({ Threshold: 1, Period: 60, EvaluationPeriods: 1, Statistic: 'Maximum' });
       expect(metadata?.severity).toBe('page');

@@ -64,6 +64,8 @@ describe('outputs', () => {
       DeliverDeadLettersUrl: '<RelayDeliverQueueDeadLetters>',
       KeepQueueUrl: '<RelayKeepQueue>',
       KeepDeadLettersUrl: '<RelayKeepQueueDeadLetters>',
+      JobsQueueUrl: '<RelayJobsQueue>',
+      JobsDeadLettersUrl: '<RelayJobsQueueDeadLetters>',
       MediaBucketName: '<RelayMediaBucket>',
     });
   });

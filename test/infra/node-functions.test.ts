@@ -104,7 +104,7 @@ describe('the environment', () => {
 describe('functions that send to the queue that calls them', () => {
   it('are let, where Lambda would end the chain after sixteen rounds', () => {
     const allowed = stages.filter((stage) => functionOf(simulatedTemplate(), stage).RecursiveLoop === 'Allow');
-    expect(allowed).toEqual(['dispatch', 'settle', 'deliver', 'keep', 'simulator']);
+    expect(allowed).toEqual(['api', 'dispatch', 'settle', 'deliver', 'keep', 'simulator']);
   });
 });
 

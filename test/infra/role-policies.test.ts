@@ -49,7 +49,8 @@ const expected: Record<string, [actions: string[], resources: string[]][]> = {
     ],
     [['s3:GetObject'], [OUTPUTS]],
     [['s3:ListBucket'], [BUCKET]],
-    [['sqs:SendMessage'], allQueues],
+    [receiving, [queue('Jobs')]],
+    [['sqs:SendMessage'], [queue('Deliver'), queue('Dispatch'), queue('Jobs'), queue('Settle')]],
   ],
   RelayDispatchHandlerRole: [
     [deciding, [TABLE]],
@@ -83,7 +84,7 @@ const expected: Record<string, [actions: string[], resources: string[]][]> = {
     [deciding, [TABLE]],
     [['dynamodb:Query'], [`${TABLE}/index/due`]],
     [logging, [logs('Sweep')]],
-    [['sqs:SendMessage'], withKeep],
+    [['sqs:SendMessage'], [queue('Deliver'), queue('Dispatch'), queue('Jobs'), queue('Keep'), queue('Settle')]],
   ],
   RelayMonitoringHandlerRole: [
     [
@@ -275,7 +276,7 @@ describe('resource policies', () => {
         (statement: Cfn) => statement.Effect === 'Allow' && JSON.stringify(statement.Principal).includes('*'),
       ).map(() => id),
     );
-    expect(policies).toHaveLength(9);
+    expect(policies).toHaveLength(11);
     expect(open).toEqual([]);
   });
 });

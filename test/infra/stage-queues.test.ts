@@ -17,12 +17,12 @@ function functionOf(template: RelayTemplate, reference: Cfn) {
 }
 
 describe('queues', () => {
-  it('are one for each of dispatch, settle, deliver and keep, with a dead-letter queue of its own', () => {
+  it('are one for each of dispatch, settle, deliver, keep and jobs, with a dead-letter queue of its own', () => {
     const { working, dead } = queuesOf(defaultTemplate());
     const targets = working.map(({ properties }) => render(properties.RedrivePolicy.deadLetterTargetArn));
-    expect(working).toHaveLength(4);
-    expect(new Set(targets).size).toBe(4);
-    expect(dead).toHaveLength(4);
+    expect(working).toHaveLength(5);
+    expect(new Set(targets).size).toBe(5);
+    expect(dead).toHaveLength(5);
   });
 
   it('put a message aside only after it was received often, and keep it for two weeks', () => {
@@ -56,7 +56,7 @@ describe('the sources of functions', () => {
   it('hide a message for six times as long as its function may run', () => {
     const template = synthesise({ settings: { submitTimeoutMs: 40_000, deliveries: { callTimeoutMs: 20_000 } } });
     const sources = template.ofType('AWS::Lambda::EventSourceMapping');
-    expect(sources).toHaveLength(4);
+    expect(sources).toHaveLength(5);
     for (const { properties } of sources) {
       const [queueId] = properties.EventSourceArn['Fn::GetAtt'];
       const queue = template.resources.find(({ id }) => id === queueId);
@@ -65,10 +65,10 @@ describe('the sources of functions', () => {
     }
   });
 
-  it('hand over up to ten messages at once, to keep a single one, and without waiting for more', () => {
+  it('hand over up to ten messages at once, to keep and to bulk jobs a single one, and without waiting for more', () => {
     for (const { properties } of defaultTemplate().ofType('AWS::Lambda::EventSourceMapping')) {
-      const isOfKeep = render(properties.EventSourceArn).includes('Keep');
-      expect(properties.BatchSize).toBe(isOfKeep ? 1 : 10);
+      const isAlone = /Keep|Jobs/.test(render(properties.EventSourceArn));
+      expect(properties.BatchSize).toBe(isAlone ? 1 : 10);
       expect(properties.MaximumBatchingWindowInSeconds ?? 0).toBe(0);
       expect(properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
     }
@@ -77,18 +77,21 @@ describe('the sources of functions', () => {
   it('bound themselves, so that no function is throttled by a reservation', () => {
     const template = synthesise({ maxConcurrency: 37 });
     for (const { properties } of template.ofType('AWS::Lambda::EventSourceMapping')) {
-      expect(properties.ScalingConfig).toEqual({ MaximumConcurrency: 37 });
+      // Bulk jobs of all accounts take turns in a few runs, whatever the load.
+      const isOfJobs = render(properties.EventSourceArn).includes('Jobs');
+      expect(properties.ScalingConfig).toEqual({ MaximumConcurrency: isOfJobs ? 4 : 37 });
     }
     for (const { properties } of template.ofType('AWS::Lambda::Function')) {
       expect(properties.ReservedConcurrentExecutions).toBeUndefined();
     }
   });
 
-  it('connect each queue to the function of its own stage', () => {
+  it('connect each queue to the function of its own stage, and bulk jobs to the api', () => {
     const pairs = defaultTemplate()
       .ofType('AWS::Lambda::EventSourceMapping')
       .map(({ properties }) => [render(properties.EventSourceArn), render(properties.FunctionName)]);
     expect(pairs).toEqual([
+      ['<RelayJobsQueue.Arn>', '<RelayApiHandlerFunction>'],
       ['<RelayDispatchQueue.Arn>', '<RelayDispatchHandlerFunction>'],
       ['<RelaySettleQueue.Arn>', '<RelaySettleHandlerFunction>'],
       ['<RelayDeliverQueue.Arn>', '<RelayDeliverHandlerFunction>'],

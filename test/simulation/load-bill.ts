@@ -13,6 +13,8 @@ const computeMs: Readonly<Record<BilledStage, number>> = {
   settle: 12,
   deliver: 11,
   keep: 11,
+  // Steps of bulk jobs; not measured yet, so as a call of the API.
+  jobs: 10,
   sweep: 49,
 };
 const MB_PER_GB = 1_024;

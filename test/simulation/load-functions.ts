@@ -46,7 +46,7 @@ interface LoadFunctionsOptions {
 }
 
 /** The stages of a task, by which the figures are separated. */
-type Step = 'taken in' | 'asked for' | 'claimed' | 'accepted' | 'ended' | 'kept' | 'delivered' | 'swept';
+type Step = 'taken in' | 'asked for' | 'claimed' | 'accepted' | 'ended' | 'kept' | 'delivered' | 'cancelled' | 'swept';
 
 /** Under which function's memory a run is billed, and at which step its calls of the table are counted. */
 interface Billed {
@@ -110,6 +110,7 @@ export class LoadFunctions {
       settle: queue('settle', (ports, event) => makeSettle(ports)(event, noContext), 'ended'),
       deliver: queue('deliver', (ports, event) => makeDeliver(ports)(event), 'delivered'),
       keep: queue('keep', (ports, event) => this.#keep(ports, event), 'kept'),
+      jobs: queue('jobs', (ports, event) => makeApi(ports)(event, noContext), 'cancelled'),
     };
   }
 
@@ -226,6 +227,7 @@ export class LoadFunctions {
     return {
       ...base,
       listing: store,
+      jobs: store,
       kept: store,
       inputs: this.#inputs,
       ...memoryUploads,
@@ -269,6 +271,7 @@ const urls: Readonly<Record<Queue, string>> = {
   settle: 'settle',
   deliver: 'deliver',
   keep: 'keep',
+  jobs: 'jobs',
 };
 
 /** Without a remaining time middy sets no timer of its own, which would run in the machine's time. */

@@ -102,7 +102,7 @@ export function loadOf(options: SaturatedOptions): LoadPlan {
     accounts: 20,
     models: 5,
     lockMs,
-    copies: { dispatch: copies, settle: copies, deliver: copies, keep: 1 },
+    copies: { dispatch: copies, settle: copies, deliver: copies, keep: 1, jobs: 4 },
     client: { ...plainClient, hasWebhook: false },
     transientShare: 0,
     sweeps: true,
@@ -123,7 +123,7 @@ export function burstOf(callbacks: number): LoadPlan & { readonly withheldUntilM
     warmMs: 0,
     endsAtMs: 60_000,
     sweeps: false,
-    copies: { dispatch: 40, settle: 10, deliver: 10, keep: 1 },
+    copies: { dispatch: 40, settle: 10, deliver: 10, keep: 1, jobs: 4 },
   };
 }
 
@@ -139,6 +139,6 @@ export function submitBurstOf(submits: number): LoadPlan {
     warmMs: 0,
     endsAtMs: 60_000,
     sweeps: false,
-    copies: { dispatch: 250, settle: 100, deliver: 40, keep: 1 },
+    copies: { dispatch: 250, settle: 100, deliver: 40, keep: 1, jobs: 4 },
   };
 }

@@ -84,6 +84,7 @@ export class ApiDoor {
     const api = Object.assign({}, relay, {
       accounts: this.accounts,
       listing: relay.store,
+      jobs: relay.store,
       erasures: relay.store,
       spend: relay.store,
       // How many requests an account may make has tests of its own; here nothing but the calls may change a row.
@@ -121,6 +122,16 @@ export class ApiDoor {
       await door.accounts.putKey({ digest, accountId: doorAccountId(name), hint: 'sk_', createdAt: NOW });
     }
     return door;
+  }
+
+  /** One run of the api with the messages of its queue that are ready: each a step of a bulk job. */
+  async stepJobs(): Promise<unknown> {
+    const Records = this.relay.doorbells.take('jobs').map(({ doorbell }, index) => ({
+      messageId: String(index),
+      body: JSON.stringify(doorbell),
+      attributes: { SentTimestamp: '0', ApproximateReceiveCount: '1' },
+    }));
+    return this.#handlers['api']?.({ Records } as never, {} as Context);
   }
 
   async call(method: string, target: string, request: DoorRequest = {}): Promise<DoorReply> {

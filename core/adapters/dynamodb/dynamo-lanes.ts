@@ -258,6 +258,7 @@ async function postpone(
 
 function dueKeyOf({ kind, id }: DueRow): Key {
   if (kind === 'event') return keyOf.event(parseDueEventId(id));
+  if (kind === 'job') return keyOf.job(id);
   return kind === 'keep' ? keyOf.keep(id) : keyOf.lane(id);
 }
 

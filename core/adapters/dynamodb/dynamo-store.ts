@@ -7,6 +7,7 @@ import { endpointsOf } from './dynamo-endpoints.ts';
 import { erasureOf } from './dynamo-erasure.ts';
 import { eventsOf } from './dynamo-events.ts';
 import { dueIndexOf, gatesOf } from './dynamo-gates.ts';
+import { jobsOf } from './dynamo-jobs.ts';
 import { keepJobsOf } from './dynamo-keep.ts';
 import { creationOf } from './leased-creation.ts';
 import { leasesOf, returnToAccounts } from './money-leases.ts';
@@ -26,6 +27,7 @@ import type {
   TaskStore,
 } from '../../ports/ports.ts';
 import type { ErasureStore } from '../../ports/erasure-port.ts';
+import type { JobStore } from '../../ports/job-store.ts';
 import type { KeepStore } from '../../ports/keep-store.ts';
 import type { LeaseStore } from '../../ports/lease-store.ts';
 import type { SpendStore } from '../../ports/spend-store.ts';
@@ -49,6 +51,7 @@ export type Store = StageStore &
   AccountAdmin &
   ErasureStore &
   SpendStore &
+  JobStore &
   LeaseStore;
 
 export function makeStageStore(options: DynamoStoreOptions): StageStore {
@@ -66,6 +69,7 @@ export function makeDynamoStore(options: DynamoStoreOptions): Store {
     ...accountsOf(table),
     ...erasureOf(table),
     ...spendOf(table),
+    ...jobsOf(table),
     ...leasesOf(table),
   };
 }

@@ -5,7 +5,7 @@ import { moment, named, nextCursor, uuid } from './named.ts';
 import { auditActions, auditOutcomes } from '../../domain/audit-entry.ts';
 import type { PublicAuditEntry } from '../public-audit.ts';
 
-const actorSchema = z.strictObject({
+export const actorSchema = z.strictObject({
   kind: z.enum(['key', 'command-line']),
   account: z.string().nullable().meta({ description: 'Account of the key.' }),
   key_id: z.string().nullable(),

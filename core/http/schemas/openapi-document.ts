@@ -84,6 +84,7 @@ export function openApiDocument(version: string): Json {
       { name: 'Tasks', description: 'Submit, follow, cancel and retry tasks.' },
       { name: 'Webhooks', description: 'Endpoints, deliveries, events and secrets.' },
       { name: 'Account', description: 'The account of the key, and its keys.' },
+      { name: 'Jobs', description: 'Cancel, retry and replay in bulk, by a filter.' },
       { name: 'Operators', description: "The gate, metrics and alarms, with an operator's key." },
       { name: 'Health', description: 'Without a key.' },
     ],

@@ -14,7 +14,7 @@ export interface Parameter {
 }
 
 export interface Operation {
-  readonly tag: 'Tasks' | 'Webhooks' | 'Account' | 'Operators' | 'Health';
+  readonly tag: 'Tasks' | 'Jobs' | 'Webhooks' | 'Account' | 'Operators' | 'Health';
   readonly summary: string;
   readonly description?: string;
   /** Query parameters, by name. */

@@ -16,6 +16,7 @@ import {
 import { newUploadSchema, uploadSchema } from './upload-schemas.ts';
 import { dryRunSchema } from './money-schemas.ts';
 import { givenMoment } from './named.ts';
+import { jobOperations } from './job-schemas.ts';
 import { accountOperations } from './account-operations.ts';
 import { auditListSchema } from './audit-schemas.ts';
 import { anyAccount, cursor, limit, oneAccount, reason } from './operation.ts';
@@ -378,6 +379,7 @@ const operatorOperations = {
 
 export const operations: Readonly<Record<DocumentedRoute, Operation>> = {
   ...taskOperations,
+  ...jobOperations,
   ...webhookOperations,
   ...accountOperations,
   ...operatorOperations,

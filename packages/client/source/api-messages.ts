@@ -198,6 +198,8 @@ export interface AuditEntry {
     | 'endpoint.rotate-secret'
     | 'endpoint.test'
     | 'endpoint.recover'
+    | 'job.create'
+    | 'job.stop'
     | 'dead-letters.redrive'
     | 'secret.set';
   /** Id of what it was done to. */
@@ -614,6 +616,72 @@ export interface Health {
   readonly version: string;
 }
 
+/** A bulk job. `seen` is `done`, `skipped` and `failed` together. */
+export interface Job {
+  readonly id: string;
+  readonly action: 'cancel' | 'retry' | 'replay';
+  /** The filter as it was given; of `ids` their number. */
+  readonly filter: {
+    readonly [name: string]: unknown;
+  };
+  readonly status: 'running' | 'stopping' | 'stopped' | 'done' | 'failed';
+  /** Whose job it is; `*` for one of the command line over all accounts. */
+  readonly account: string;
+  readonly by: {
+    readonly kind: 'key' | 'command-line';
+    /** Account of the key. */
+    readonly account: string | null;
+    readonly key_id: string | null;
+    readonly key_hint: string | null;
+    readonly key_name: string | null;
+    /** User and machine at the command line. */
+    readonly principal: string | null;
+  };
+  readonly reason: string | null;
+  /** Only what was made before then is touched. */
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly ended_at: string | null;
+  /** Counted when it was made. */
+  readonly expected: number;
+  readonly expected_at_least: boolean;
+  readonly seen: number;
+  readonly done: number;
+  readonly skipped: number;
+  readonly failed: number;
+  /** How many were skipped, by why. */
+  readonly skips: {
+    readonly [name: string]: number;
+  };
+  /** What last kept it or failed. */
+  readonly last_error: string | null;
+}
+
+/** What a bulk job would change now; nothing was done. */
+export interface JobEstimate {
+  readonly dry_run: true;
+  readonly action: 'cancel' | 'retry' | 'replay';
+  /** The filter as it was given; of `ids` their number. */
+  readonly filter: {
+    readonly [name: string]: unknown;
+  };
+  /** How many tasks or deliveries; counting stops at 10000. */
+  readonly tasks: number;
+  /** Whether counting stopped there. */
+  readonly at_least: boolean;
+  /** Ids of some of them. */
+  readonly sample: readonly string[];
+  /** The same as a sentence. */
+  readonly effect: string;
+}
+
+/** Bulk jobs, newest first. */
+export interface JobList {
+  readonly data: readonly Job[];
+  /** Where the list continues; null at its end. A page may be shorter than its `limit`. */
+  readonly next_cursor: string | null;
+}
+
 /** What has become of one output: the copy that the relay keeps of it, or why there is none. */
 export interface KeptOutput {
   /** Get3W's own address, which dies after about seven days. */
@@ -757,6 +825,47 @@ export interface NewEndpoint {
   /** `["v1"]` or `["v1", "v1a"]`. */
   readonly signatures?: readonly ('v1' | 'v1a')[];
   readonly disabled?: boolean;
+}
+
+/** What a bulk job is to do, and to what. */
+export interface NewJob {
+  readonly action: 'cancel' | 'retry' | 'replay';
+  /** Queries of the list of tasks, ids, or for `replay` an endpoint. */
+  readonly filter:
+    | {
+        /** By default every state that the action can change. */
+        readonly status?:
+          | 'created'
+          | 'processing'
+          | 'queued'
+          | 'waiting'
+          | 'submitting'
+          | 'in-doubt'
+          | 'running'
+          | 'backoff'
+          | 'completed'
+          | 'failed'
+          | 'cancelled';
+        readonly code?: number | string;
+        readonly model?: string;
+        /** An account's id, or `*` for all, with a key that may operate; your own account by default. */
+        readonly account?: string;
+      }
+    | {
+        /** The tasks, one by one. */
+        readonly ids: readonly string[];
+      }
+    | {
+        /** Id of the endpoint whose failed deliveries are sent again. */
+        readonly endpoint: string;
+        readonly status?: 'exhausted';
+        readonly from?: string;
+        readonly to?: string;
+      };
+  /** Only counts what the job would change. */
+  readonly dry_run?: boolean;
+  /** Why, for the audit log. */
+  readonly reason?: string;
 }
 
 /** A key to be made; it has the scopes and the end of the key that makes it, unless it is given less. */
@@ -1102,6 +1211,9 @@ export interface ApiMessages {
   readonly Gate: Gate;
   readonly GatewayError: GatewayError;
   readonly Health: Health;
+  readonly Job: Job;
+  readonly JobEstimate: JobEstimate;
+  readonly JobList: JobList;
   readonly KeptOutput: KeptOutput;
   readonly Key: Key;
   readonly KeyList: KeyList;
@@ -1109,6 +1221,7 @@ export interface ApiMessages {
   readonly Metrics: Metrics;
   readonly Money: Money;
   readonly NewEndpoint: NewEndpoint;
+  readonly NewJob: NewJob;
   readonly NewKey: NewKey;
   readonly NewUpload: NewUpload;
   readonly Recovered: Recovered;

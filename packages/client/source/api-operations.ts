@@ -19,10 +19,14 @@ import type {
   EventList,
   Gate,
   Health,
+  Job,
+  JobEstimate,
+  JobList,
   Key,
   KeyList,
   Metrics,
   NewEndpoint,
+  NewJob,
   NewKey,
   NewUpload,
   Recovered,
@@ -51,6 +55,10 @@ export const apiOperations = {
   eraseTask: { method: 'POST', path: '/v1/requests/{id}/erase' },
   taskDeliveries: { method: 'GET', path: '/v1/requests/{id}/deliveries' },
   replayTaskDelivery: { method: 'POST', path: '/v1/requests/{id}/deliveries/{delivery}/replay' },
+  createJob: { method: 'POST', path: '/v1/jobs' },
+  listJobs: { method: 'GET', path: '/v1/jobs' },
+  getJob: { method: 'GET', path: '/v1/jobs/{id}' },
+  stopJob: { method: 'POST', path: '/v1/jobs/{id}/stop' },
   listEvents: { method: 'GET', path: '/v1/events' },
   createEndpoint: { method: 'POST', path: '/v1/webhook-endpoints' },
   listEndpoints: { method: 'GET', path: '/v1/webhook-endpoints' },
@@ -261,6 +269,54 @@ export interface ApiOperations {
       | undefined;
     readonly body: undefined;
     readonly answer: Delivery;
+  };
+  /** Cancel, retry or replay in bulk. */
+  readonly createJob: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: NewJob;
+    readonly answer: Job | JobEstimate;
+  };
+  /** List bulk jobs, newest first. */
+  readonly listJobs: {
+    readonly path: undefined;
+    readonly query:
+      | {
+          /** Rows of a page; 20 by default. */
+          readonly limit?: number;
+          /** `next_cursor` of the page before. */
+          readonly cursor?: string;
+          /** An account's id, or `*` for all, with a key that may operate; your own account by default. */
+          readonly account?: '*' | string;
+        }
+      | undefined;
+    readonly body: undefined;
+    readonly answer: JobList;
+  };
+  /** Show a bulk job and its progress. */
+  readonly getJob: {
+    readonly path: {
+      /** The id of the task, the endpoint or the key. */
+      readonly id: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: Job;
+  };
+  /** Stop a bulk job. */
+  readonly stopJob: {
+    readonly path: {
+      /** The id of the task, the endpoint or the key. */
+      readonly id: string;
+    };
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
+    readonly body: undefined;
+    readonly answer: Job;
   };
   /** List the account's events, oldest first. */
   readonly listEvents: {
@@ -554,6 +610,8 @@ export interface ApiOperations {
             | 'endpoint.rotate-secret'
             | 'endpoint.test'
             | 'endpoint.recover'
+            | 'job.create'
+            | 'job.stop'
             | 'dead-letters.redrive'
             | 'secret.set';
         }

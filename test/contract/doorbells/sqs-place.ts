@@ -15,6 +15,7 @@ export async function sqsPlace(endpoint: string, close?: () => Promise<void>): P
     settle: await createQueue(client, 'relay-settle'),
     deliver: await createQueue(client, 'relay-deliver'),
     keep: await createQueue(client, 'relay-keep'),
+    jobs: await createQueue(client, 'relay-jobs'),
   };
   const sender = makeSqsDoorbells({ queueUrls, client });
   let sentAt = Date.now();

@@ -7,6 +7,7 @@ import { describeErasure } from './erasure-conformance.ts';
 import { describeGates } from './gate-conformance.ts';
 import { describeIndexes } from './index-conformance.ts';
 import { describeKeeping } from './keep-conformance.ts';
+import { describeJobs } from './job-conformance.ts';
 import { storeUnderTest } from './store-under-test.ts';
 import { describeLanes } from './lane-conformance.ts';
 import { describeSpend } from './spend-conformance.ts';
@@ -27,5 +28,6 @@ export function storeConformance(name: string, prepare: () => Promise<StorePlace
     describeKeeping(place);
     describeSpend(place);
     describeThresholds(place);
+    describeJobs(place);
   });
 }

@@ -14,10 +14,10 @@ import { brokenInvariants } from '../../../core/domain/task/task-invariants.ts';
 import { checkSize } from './commit-size.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryGates } from './memory-gates.ts';
+import { MemoryJobs } from './memory-jobs.ts';
 import { MemoryKeep } from './memory-keep.ts';
 import { MemorySpend } from './memory-spend.ts';
 import { MemoryTickets } from './memory-tickets.ts';
-import { MemoryWebhooks } from './memory-webhooks.ts';
 import { SortedRows } from './sorted-rows.ts';
 import type {
   Commit,
@@ -64,7 +64,7 @@ interface MemoryStoreOptions {
 }
 
 export class MemoryStore
-  extends MemoryWebhooks
+  extends MemoryJobs
   implements ErasureStore, KeepStore, TaskStore, TaskListing, DamagedTaskStore, DueIndex, GateStore, SpendStore
 {
   readonly shards = DUE_SHARDS;

@@ -31,6 +31,7 @@ function doorbellsWith(answer: (ids: string[], calls: number) => Answer, isFair?
       settle: 'https://queue/2',
       deliver: 'https://queue/3',
       keep: 'https://queue/4',
+      jobs: 'https://queue/5',
     },
     client,
     sleep: async (delayMs) => waitsMs.push(delayMs),

@@ -55,6 +55,10 @@ const guards: Readonly<Record<CheckedRoute, Guard>> = {
   endpointDeliveries: open,
   replayEndpointDelivery: open,
   rotateWebhookSecret: { ...all, hasFields: true },
+  createJob: { ...all, body: { action: 'cancel', filter: { status: 'waiting' } }, hasFields: true },
+  listJobs: all,
+  getJob: open,
+  stopJob: open,
   listAccounts: operators,
   getAccount: all,
   getSpend: all,
@@ -114,7 +118,9 @@ async function setUp() {
   const delivery = newDelivery({ logged, laneId: endpointId, now: NOW, expiresAt: NOW + 86_400_000 });
   await store.addDelivery(delivery);
   await store.noteDeliveries(logged, [{ laneId: endpointId, id: delivery.id }]);
-  const secrets = [delivery.id, endpointId, liveTask.id, failedTask.id, 'app.example/hook'];
+  const job = await door.call('POST', '/v1/jobs', { body: { action: 'cancel', filter: { model: 'none/of/these' } } });
+  const { id: jobId } = job.body as { id: string };
+  const secrets = [jobId, delivery.id, endpointId, liveTask.id, failedTask.id, 'app.example/hook'];
   const state = async (): Promise<string> =>
     JSON.stringify([
       store.allTasks().filter((task) => task.accountId === accountId),
@@ -122,10 +128,11 @@ async function setUp() {
       await store.loadDeliveries([{ laneId: endpointId, id: delivery.id }]),
       await store.loadSigning(accountId),
       await store.loadGate('default'),
+      await store.loadJob(jobId),
       await door.accounts.loadAccount(accountId),
       (await door.accounts.listKeys(accountId)).map(({ digest, revokedAt }) => [digest, revokedAt]),
     ]);
-  return { door, endpointId, deliveryId: delivery.id, secrets, state };
+  return { door, jobId, endpointId, deliveryId: delivery.id, secrets, state };
 }
 
 let world: Awaited<ReturnType<typeof setUp>>;
@@ -144,6 +151,7 @@ function pathOf(name: CheckedRoute): string {
   const taskId = ofState[name] ?? failedTask.id;
   return path
     .replace('/v1/keys/{id}', `/v1/keys/${keyIdOf({ digest: sha256Hex(doorKey(OWNER)) })}`)
+    .replace('/v1/jobs/{id}', `/v1/jobs/${world.jobId}`)
     .replace('{id}', path.startsWith('/v1/requests') ? taskId : world.endpointId)
     .replace('{number}', '0')
     .replace('{delivery}', world.deliveryId)

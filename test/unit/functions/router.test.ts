@@ -19,6 +19,7 @@ async function call(method: string, path: string, key = 'sk_user') {
     Object.assign({}, relay, {
       accounts,
       listing,
+      jobs: relay.store,
       erasures: relay.store,
       meter,
       webhooks: relay.store,
