@@ -70,9 +70,14 @@ export const limits = {
    * ticket, the queues of its account, its model), and each of ten arrivals without a slot three.
    */
   grantsMax: 16,
-  /** The same for a round without arrivals; and where no model fails either, so that a grant writes three rows at most. */
+  /**
+   * The same for a round without arrivals; and where no model fails either, so that a grant writes three rows at most:
+   * as many for sure, and more where few accounts wait, whose rows are written once each.
+   */
   grantsAloneMax: 24,
   grantsHealthyMax: 32,
+  /** Rows that DynamoDB writes in one transaction. */
+  transactionRowsMax: 100,
   /**
    * Events that are applied to as many tasks in one transaction of 100 items: each may write nine (its task, two tickets,
    * its input, its end's event, its keep job, its account, the queues of its account, its model), and all of them one gate.

@@ -16,6 +16,9 @@ import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { AllocatorTurn } from './allocator-turn.ts';
 import type { Arrival } from './plan-changes.ts';
 
+/** Rows of the gate itself that a round writes. */
+const GATE_ROWS = 1;
+
 export interface Wanted {
   readonly observations: readonly Observation[];
   readonly arrivals: readonly Arrival[];
@@ -61,7 +64,7 @@ export async function lookAtGate(
   // Where another function grants the slots, an arrival takes a ticket, unless there are more of them than it can want.
   const isClosed = isAnothers || isRush;
   const heads = await readHeads(ports, seen, {
-    free: isClosed ? 0 : grantsMaxOf(gate, wanted, new Map(), now),
+    free: isClosed ? 0 : grantsMaxOf(gate, wanted, { ...seen, models: new Map() }, now),
     arriving,
     isWide: wanted.isWide,
   });
@@ -79,7 +82,7 @@ export async function lookAtGate(
     view: { ...seen, gate, models, ...(isRoomy && { queues: new Map() }) },
     waiting,
     arrivals,
-    free: isRoomy ? arrivals.length : isAskedOnly ? 0 : grantsMaxOf(gate, wanted, models, now),
+    free: isRoomy ? arrivals.length : isAskedOnly ? 0 : grantsMaxOf(gate, wanted, { ...seen, models }, now),
     isAnothers,
     isLeft,
     isRush,
@@ -120,10 +123,21 @@ function isInRush(gate: Gate, { arrivals, turn, isContended }: Wanted, now: numb
 }
 
 /** As many slots as are free and one transaction can grant. */
-function grantsMaxOf(gate: Gate, { arrivals }: Wanted, models: GateView['models'], now: number): number {
+function grantsMaxOf(
+  gate: Gate,
+  { arrivals }: Wanted,
+  { models, queues }: Omit<GateView, 'gate'>,
+  now: number,
+): number {
   const isAnyFailing = [...models.values()].some(({ circuit }) => circuit !== undefined);
-  const alone = isAnyFailing ? limits.grantsAloneMax : limits.grantsHealthyMax;
+  const alone = isAnyFailing ? limits.grantsAloneMax : healthyGrantsMax(queues.size);
   return Math.min(freeSlots(gate, now), arrivals.length > 0 ? limits.grantsMax : alone);
+}
+
+/** Each grant writes its task, removes its ticket, and counts at its account, whose row is written once. */
+function healthyGrantsMax(accounts: number): number {
+  const rows = limits.transactionRowsMax - GATE_ROWS - accounts;
+  return Math.max(limits.grantsHealthyMax, Math.floor(rows / 2));
 }
 
 /** True when all that wait and all that arrive get a slot, and one is left. */

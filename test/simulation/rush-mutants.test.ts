@@ -32,9 +32,9 @@ describe('333 tasks a second, half as many again offered', () => {
     },
     {
       name: 'a round grants no more slots without arrivals than with them',
-      file: 'core/domain/limits.ts',
-      find: 'grantsHealthyMax: 32,',
-      replace: 'grantsHealthyMax: 12,',
+      file: 'core/flows/look-at-gate.ts',
+      find: 'return Math.max(limits.grantsHealthyMax, Math.floor(rows / 2));',
+      replace: 'return Math.min(12, rows);',
     },
   ])('leave slots idle where $name', { timeout: TIMEOUT_MS }, async (mutant) => {
     expect((await figuresOf(row, mutant)).busyShare).toBeLessThan(busyShareMin);

@@ -3,6 +3,7 @@
 import { keyOf } from '../../contract/items.ts';
 import { accountRefusal } from '../../domain/account.ts';
 import { accountDeltas } from '../../domain/task/derived-counts.ts';
+import { limits } from '../../domain/limits.ts';
 import { newKeepJob } from '../../domain/media/keep-job.ts';
 import { isFinal } from '../../domain/task/task.ts';
 import { accountMoneyAfter } from '../../domain/money/account-money.ts';
@@ -25,9 +26,6 @@ import type { AccountDelta, TaskChange } from '../../domain/task/derived-counts.
 import type { Item } from './dynamo-table.ts';
 import type { FailedWrite, PlanContext, PlannedWrite, SeenAccount } from './planned-write.ts';
 
-/** DynamoDB's limit for one transaction. */
-const WRITES_MAX = 100;
-
 /** @throws Error when the commit is more than one transaction can hold: a mistake in the caller's code. */
 export function planCommit(commit: Commit, context: PlanContext): PlannedWrite[] {
   const { changes } = commit;
@@ -43,9 +41,9 @@ export function planCommit(commit: Commit, context: PlanContext): PlannedWrite[]
     ...correctionWrites(changes, context.tableName),
     ...gateWrites(commit, context),
   ];
-  if (writes.length > WRITES_MAX) {
+  if (writes.length > limits.transactionRowsMax) {
     throw new Error(
-      `a commit of ${changes.length} tasks needs ${writes.length} writes, a transaction holds ${WRITES_MAX}`,
+      `a commit of ${changes.length} tasks needs ${writes.length} writes, a transaction holds ${limits.transactionRowsMax}`,
     );
   }
   return writes;
