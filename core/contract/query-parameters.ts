@@ -16,7 +16,7 @@ const ofAccount = ['account', 'reason'] as const;
 export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> = {
   submitTask: ['sync', 'webhook', 'priority', 'dry_run', 'keep'],
   listTasks: ['limit', 'cursor', 'status', 'code', 'model', 'account'],
-  getTask: ['explain'],
+  getTask: ['explain', 'details'],
   getOutput: none,
   cancelTask: reason,
   retryTask: reason,

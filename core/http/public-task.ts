@@ -60,8 +60,26 @@ export interface PublicTask {
   readonly attempts: readonly PublicAttempt[];
   /** Why it is not at Get3W just now; null where it waits for nothing of the relay's. Only where it is asked for. */
   readonly waits?: PublicWait | null;
+  /** What its submit said, and until when it may take. Only where it is asked for: the input may be another read. */
+  readonly details?: PublicTaskDetails;
   /** Present once a task that keeps its outputs has completed. */
   readonly kept_outputs?: readonly PublicKeptOutput[];
+}
+
+export interface PublicTaskDetails {
+  /** As its client sent it; null where `input_state` says why. */
+  readonly input: unknown;
+  /** `too_long` to be shown, or `gone` from the store. */
+  readonly input_state: 'shown' | 'too_long' | 'gone';
+  readonly input_bytes: number;
+  /** Forced end. */
+  readonly deadline_at: string;
+  /** By how much it jumps ahead in its account's queue. */
+  readonly priority_seconds: number;
+  /** Of the call that submitted it; the log names it. */
+  readonly correlation_id: string | null;
+  /** The `?webhook=` of its submit. */
+  readonly webhook: string | null;
 }
 
 export interface PublicWait {

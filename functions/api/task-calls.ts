@@ -12,8 +12,9 @@ import { loadKnownTask, refuseErased } from './known-task.ts';
 import { shownTask, shownTasks } from './show-task.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
+import type { InputPorts } from '../../core/flows/load-input.ts';
 import type { TaskListing, TaskQuery } from '../../core/ports/ports.ts';
-import type { PublicTask, PublicWait } from '../../core/http/public-task.ts';
+import type { PublicTask, PublicTaskDetails, PublicWait } from '../../core/http/public-task.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Query } from '../../core/http/read-query.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';
@@ -47,14 +48,27 @@ export async function loadOwnTask(ports: FlowPorts, account: Account, spelt: str
   throw ownFailure('taskDamaged', details);
 }
 
-/** With `explain=true` also why it waits: reads of the gate that clients who poll should not pay for. */
-export async function getTask(ports: KeptPorts, account: Account, taskId: string, query: Query = {}): Promise<Answer> {
+type ShowPorts = KeptPorts & InputPorts;
+
+/**
+ * With `explain=true` also why it waits, with `details=true` what its submit said: reads that clients who poll should not
+ * pay for.
+ */
+export async function getTask(ports: ShowPorts, account: Account, taskId: string, query: Query = {}): Promise<Answer> {
   const isExplained = readFlag('explain', query['explain']);
+  const isDetailed = readFlag('details', query['details']);
   const known = await readOwnTask(ports, account, taskId);
-  const shown = await shownTask(ports, known);
-  const waits = isExplained && known.kind === 'sound' ? await explained(ports, known.task) : null;
-  const body = isExplained ? { ...shown, waits } : shown;
+  const sound = known.kind === 'sound' ? known.task : undefined;
+  const body: PublicTask = {
+    ...(await shownTask(ports, known)),
+    ...(isExplained && { waits: sound ? await explained(ports, sound) : null }),
+    ...(isDetailed && sound && { details: await detailed(ports, sound) }),
+  };
   return { status: 200, body: shownTo(account, known.task.accountId, body) };
+}
+
+async function detailed(ports: ShowPorts, task: Task): Promise<PublicTaskDetails> {
+  return (await import('./task-details.ts')).taskDetails(ports, task);
 }
 
 /** Loaded with the first call that asks: most tasks are never explained. */

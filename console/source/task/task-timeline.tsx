@@ -14,12 +14,16 @@ export function TaskTimeline({ timeline }: { readonly timeline: Timeline }): JSX
   return (
     <ol class="timeline">
       <TimeScale spanMs={timeline.to - timeline.from} />
-      {timeline.steps.map((step) => (
+      {timeline.steps.map((step, index) => (
         <li key={stepKey(step)} class={`step step-${step.kind}`}>
           <div class="step-text">
             <StepText step={step} />
           </div>
-          <StepBar step={step} timeline={timeline} />
+          {index < timeline.lateFrom ? (
+            <StepBar step={step} timeline={timeline} />
+          ) : (
+            <p class="step-late">{durationWords(step.from - timeline.to)} later, off the scale</p>
+          )}
         </li>
       ))}
     </ol>

@@ -6,6 +6,7 @@ import { useRelay } from '../frame/relay-context.ts';
 import { useNow } from '../frame/use-now.ts';
 import { taskPace } from '../frame/pace.ts';
 import { usePolled } from '../frame/use-polled.ts';
+import { CopyButton } from '../parts/copy-button.tsx';
 import { Fact } from '../parts/fact.tsx';
 import { ErrorName } from '../parts/error-name.tsx';
 import { Moment } from '../parts/time-text.tsx';
@@ -15,6 +16,8 @@ import { TaskState, tookMs } from '../tasks/task-marks.tsx';
 import { DeliveryPanel } from './delivery-panel.tsx';
 import { TaskActions } from './task-actions.tsx';
 import { useTaskDeliveries } from './task-deliveries.ts';
+import { TaskInput } from './task-input.tsx';
+import { TaskLog } from './task-log.tsx';
 import { TaskOutputs } from './task-outputs.tsx';
 import { TaskTimeline } from './task-timeline.tsx';
 import { timelineOf } from './timeline-steps.ts';
@@ -26,7 +29,7 @@ export function TaskView({ taskId }: { readonly taskId: string }): JSX.Element {
   const polled = usePolled({
     key: `task ${taskId}`,
     pace: () => taskPace(local),
-    load: (signal) => client.get<PublicTask>(`/v1/requests/${taskId}?explain=true`, signal),
+    load: (signal) => client.get<PublicTask>(`/v1/requests/${taskId}?explain=true&details=true`, signal),
   });
   const task = polled.value;
   const isUnknown = polled.refusal?.status === 404;
@@ -68,6 +71,8 @@ function TaskPanels({ task }: { readonly task: PublicTask }): JSX.Element {
       </section>
       <TaskOutputs task={task} />
       <DeliveryPanel taskId={task.id} deliveries={deliveries} />
+      <TaskInput task={task} />
+      <TaskLog task={task} />
     </>
   );
 }
@@ -82,8 +87,15 @@ function TaskFacts({ task }: { readonly task: PublicTask }): JSX.Element {
           <TaskState task={task} />
         </Fact>
         <Fact name="Id" isWide>
-          <span class="id">{task.id}</span>
+          <span class="id">{task.id}</span> <CopyButton text={task.id} what="the id" />
         </Fact>
+        {task.account !== undefined && (
+          <Fact name="Account" isWide>
+            <Link to={`/tasks?account=${encodeURIComponent(task.account)}`} class="id">
+              {task.account}
+            </Link>
+          </Fact>
+        )}
         <Fact name="Model" isWide>
           <Link to={`/tasks?model=${encodeURIComponent(task.model)}`}>{task.model}</Link>
         </Fact>
@@ -97,6 +109,7 @@ function TaskFacts({ task }: { readonly task: PublicTask }): JSX.Element {
             <Moment at={task.next_attempt_at} />
           </Fact>
         )}
+        <SubmitFacts task={task} />
         {task.waits && (
           <Fact name="Waits" isWide>
             {task.waits.text}
@@ -109,6 +122,27 @@ function TaskFacts({ task }: { readonly task: PublicTask }): JSX.Element {
         </p>
       )}
     </section>
+  );
+}
+
+/** What its submit said; absent from relays that do not tell it. */
+function SubmitFacts({ task }: { readonly task: PublicTask }): JSX.Element | null {
+  const { details } = task;
+  if (!details) return null;
+  return (
+    <>
+      {task.completed_at === null && (
+        <Fact name="Deadline">
+          <Moment at={details.deadline_at} />
+        </Fact>
+      )}
+      {details.priority_seconds > 0 && <Fact name="Priority">{durationWords(details.priority_seconds * 1_000)}</Fact>}
+      {details.correlation_id !== null && (
+        <Fact name="Correlation id" isWide>
+          <span class="id">{details.correlation_id}</span>
+        </Fact>
+      )}
+    </>
   );
 }
 

@@ -25,7 +25,12 @@ export type TimelineStep = Span &
 
 export interface Timeline extends Pick<Span, 'from' | 'to'> {
   readonly steps: readonly TimelineStep[];
+  /** Steps from this one on came long after the rest and are off its scale: a replay a day later would squash it. */
+  readonly lateFrom: number;
 }
+
+/** A webhook that follows the steps before it by more than all of them took, and by more than this, is late. */
+const LATE_MIN_MS = 30_000;
 
 /** Shorter waits between two attempts are not shown. */
 const WORTH_SHOWING_MS = 50;
@@ -41,8 +46,17 @@ function atOrNull(iso: string | null): number | null {
 export function timelineOf(task: PublicTask, deliveries: readonly PublicDelivery[], now: number): Timeline {
   const steps = [...attemptSteps(task, now), ...endStep(task), ...webhookSteps(deliveries)];
   const from = at(task.created_at);
-  const last = Math.max(from + 1, ...steps.map(({ to }) => to));
-  return { from, to: last, steps };
+  let last = from + 1;
+  let lateFrom = steps.length;
+  for (const [index, step] of steps.entries()) {
+    const gapMs = step.from - last;
+    if (step.kind === 'webhook' && gapMs > Math.max(LATE_MIN_MS, last - from)) {
+      lateFrom = index;
+      break;
+    }
+    last = Math.max(last, step.to);
+  }
+  return { from, to: last, steps, lateFrom };
 }
 
 function attemptSteps(task: PublicTask, now: number): readonly TimelineStep[] {

@@ -103,6 +103,10 @@ const taskOperations = {
         description: 'Adds `waits`: why the task is not at Get3W just now, and when it goes on.',
         schema: flag,
       },
+      details: {
+        description: 'Adds `details`: its input, its deadline and what else its submit said.',
+        schema: flag,
+      },
     },
     status: 200,
     answer: taskSchema,

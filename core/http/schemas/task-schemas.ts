@@ -8,7 +8,7 @@ import { taskStatuses } from '../../domain/task/task.ts';
 import type { PublicKeptOutput } from '../public-outputs.ts';
 import type { ShownMoney } from '../../domain/money/shown-money.ts';
 import { waitReasons } from '../../domain/gate/why-waiting.ts';
-import type { PublicAttempt, PublicTask, PublicWait } from '../public-task.ts';
+import type { PublicAttempt, PublicTask, PublicTaskDetails, PublicWait } from '../public-task.ts';
 
 export const submitBodySchema = named(
   'SubmitBody',
@@ -115,6 +115,22 @@ const waitSchema = named(
   }),
 ) satisfies z.ZodType<PublicWait>;
 
+const detailsSchema = named(
+  'TaskDetails',
+  'What the submit of a task said, and until when the task may take.',
+  z.strictObject({
+    input: anyJson.meta({ description: 'As its client sent it; null unless `input_state` is `shown`.' }),
+    input_state: z
+      .enum(['shown', 'too_long', 'gone'])
+      .meta({ description: '`too_long`: above 256 KiB. `gone`: it is in no store any more.' }),
+    input_bytes: z.int().min(0),
+    deadline_at: moment.meta({ description: 'When the relay ends it if nothing else has.' }),
+    priority_seconds: z.number().min(0).meta({ description: "By how much it jumps ahead in its account's queue." }),
+    correlation_id: z.string().nullable().meta({ description: 'Of the call that submitted it; the log names it.' }),
+    webhook: z.string().nullable().meta({ description: 'The `webhook` of its submit.' }),
+  }),
+) satisfies z.ZodType<PublicTaskDetails>;
+
 const keptOutputSchema = named(
   'KeptOutput',
   'What has become of one output: the copy that the relay keeps of it, or why there is none.',
@@ -164,6 +180,7 @@ export const taskSchema = named(
     waits: waitSchema.nullable().exactOptional().meta({
       description: "Only with `explain=true`: why it waits; null when it waits for nothing of the relay's.",
     }),
+    details: detailsSchema.exactOptional().meta({ description: 'Only with `details=true`.' }),
   }),
 ) satisfies z.ZodType<PublicTask>;
 

@@ -1056,6 +1056,8 @@ export interface Task {
   readonly kept_outputs?: readonly KeptOutput[];
   /** Only with `explain=true`: why it waits; null when it waits for nothing of the relay's. */
   readonly waits?: Wait | null;
+  /** Only with `details=true`. */
+  readonly details?: TaskDetails;
 }
 
 /** The deliveries of a task, newest event first. */
@@ -1063,6 +1065,23 @@ export interface TaskDeliveries {
   readonly data: readonly Delivery[];
   /** Where the list continues; null at its end. A page may be shorter than its `limit`. */
   readonly next_cursor?: string | null;
+}
+
+/** What the submit of a task said, and until when the task may take. */
+export interface TaskDetails {
+  /** As its client sent it; null unless `input_state` is `shown`. */
+  readonly input: unknown;
+  /** `too_long`: above 256 KiB. `gone`: it is in no store any more. */
+  readonly input_state: 'shown' | 'too_long' | 'gone';
+  readonly input_bytes: number;
+  /** When the relay ends it if nothing else has. */
+  readonly deadline_at: string;
+  /** By how much it jumps ahead in its account's queue. */
+  readonly priority_seconds: number;
+  /** Of the call that submitted it; the log names it. */
+  readonly correlation_id: string | null;
+  /** The `webhook` of its submit. */
+  readonly webhook: string | null;
 }
 
 /** Tasks, newest first. */
@@ -1234,6 +1253,7 @@ export interface ApiMessages {
   readonly SubmitBody: SubmitBody;
   readonly Task: Task;
   readonly TaskDeliveries: TaskDeliveries;
+  readonly TaskDetails: TaskDetails;
   readonly TaskList: TaskList;
   readonly TaskWebhook: TaskWebhook;
   readonly Upload: Upload;

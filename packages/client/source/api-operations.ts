@@ -157,6 +157,8 @@ export interface ApiOperations {
       | {
           /** Adds `waits`: why the task is not at Get3W just now, and when it goes on. */
           readonly explain?: boolean | '0' | '1' | 'true' | 'false' | 'True' | 'False';
+          /** Adds `details`: its input, its deadline and what else its submit said. */
+          readonly details?: boolean | '0' | '1' | 'true' | 'false' | 'True' | 'False';
         }
       | undefined;
     readonly body: undefined;

@@ -7,6 +7,7 @@ import { taskEnds } from '../../../console/source/overview/task-ends.ts';
 import { distanceWords, durationWords } from '../../../console/source/parts/words.ts';
 import { gateCondition, heldTasks } from '../../../console/source/relay/gate-condition.ts';
 import { shownOutputs } from '../../../console/source/task/shown-outputs.ts';
+import { logPlaces } from '../../../console/source/task/log-places.ts';
 import { timeMarks } from '../../../console/source/task/time-marks.ts';
 import { timelineOf } from '../../../console/source/task/timeline-steps.ts';
 import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
@@ -94,6 +95,16 @@ const alarm: PublicAlarm = {
   codes: [],
 };
 
+describe('the log lines of a task', () => {
+  it('are found by a command on one machine, and by a query in the region that the address names', () => {
+    expect(logPlaces('id-1', '127.0.0.1:1', true)).toEqual({ text: 'grep -h id-1 .relay/logs/*', address: undefined });
+    const deployed = logPlaces('id-1', 'abc1.execute-api.eu-west-1.amazonaws.com', false);
+    expect(deployed.text).toContain('like "id-1"');
+    expect(deployed.address).toMatch(/^https:\/\/eu-west-1\.console\.aws\.amazon\.com\//);
+    expect(logPlaces('id-1', 'relay.example.com', false).address).toBeUndefined();
+  });
+});
+
 describe('an alarm', () => {
   it('says in words when it fires', () => {
     expect(conditionWords(alarm)).toBe('at least 50 in 2 of 3 periods of 5 min');
@@ -163,6 +174,19 @@ describe('the timeline of a task', () => {
       ['attempt', 6, 8, false],
       ['end', 8, 8, false],
     ]);
+  });
+
+  it('keeps its scale when a webhook is sent again a day later, and the first retries of a webhook on it', () => {
+    const shown = task({
+      attempts: [attempt({ started_at: at(0), ended_at: at(20), status: 'completed', code: 0 })],
+      status: 'completed',
+      completed_at: at(20),
+    });
+    const calls = [20, 25, 45, 86_400, 86_405].map((second) => ({ started_at: at(second), duration_ms: 1_000 }));
+    const deliveries = [{ attempts: calls }] as unknown as Parameters<typeof timelineOf>[1];
+    const { from, to, steps, lateFrom } = timelineOf(shown, deliveries, from0);
+    expect((to - from) / 1_000).toBe(46);
+    expect(steps.slice(lateFrom).map((step) => (step.from - from) / 1_000)).toEqual([86_400, 86_405]);
   });
 
   it('lasts until now while something is open: the wait, or the attempt', () => {
