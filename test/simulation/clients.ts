@@ -2,9 +2,11 @@
 // cancel some and put failed ones back. Each call is a function of its own that may die; a client then knows nothing.
 import { pauseGate, resumeGate } from '../../functions/api/gate-calls.ts';
 import { submitTask } from '../../functions/api/submit-task.ts';
+import { eraseOwnTask } from '../../functions/api/erase-call.ts';
 import { cancelTask, retryTask } from '../../functions/api/change-task.ts';
 import { getTask, listTasks } from '../../functions/api/task-calls.ts';
 import { HttpFailure } from '../../core/http/http-failure.ts';
+import { hasEnded } from './audited-task.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Auditor } from './auditor.ts';
@@ -38,6 +40,9 @@ function bodyOf(end: Ended<Answer>): Record<string, unknown> {
 
 /** A client with a key asks so often before it gives up; in a world without faults the first answer is good. */
 const ASKS_MAX = 8;
+/** Two hours of looks for the end and of asks, so far apart: a run may be fetching outputs meanwhile. */
+const ERASURE_LOOKS_MAX = 720;
+const ERASURE_LOOK_MS = 11_000;
 
 interface Returned {
   readonly end: Ended<Answer>;
@@ -49,6 +54,7 @@ export class Clients {
   /** Things that clients still mean to do. */
   pending = 0;
   submits = 0;
+  readonly #erasing = new Set<string>();
 
   constructor(options: ClientsOptions) {
     this.#options = options;
@@ -95,7 +101,10 @@ export class Clients {
       vendor,
       model,
       task,
-      query: job.prioritySeconds > 0 ? { priority: String(job.prioritySeconds) } : {},
+      query: {
+        ...(job.prioritySeconds > 0 && { priority: String(job.prioritySeconds) }),
+        ...(job.keep && { keep: job.keep }),
+      },
       idempotencyKey: job.hasKey ? key : undefined,
       body: JSON.stringify({ prompt: key }),
     };
@@ -124,6 +133,7 @@ export class Clients {
     this.#idOfKey.set(key, id);
     auditor.accepted.add(id);
     if (job.cancelAfterMs !== undefined) this.#plan(job.cancelAfterMs, () => this.#cancel(job, id));
+    if (job.eraseAfterMs !== undefined) this.#planErasure(job, id, ERASURE_LOOKS_MAX);
     if (job.retries > 0) this.#plan(60_000, () => this.#putBack(job, id, job.retries, 10));
     if (faults.dice.isLucky(0.2)) this.#plan(faults.dice.between(0, 60_000), () => this.#getTask(job, id));
   }
@@ -132,7 +142,7 @@ export class Clients {
     this.#call(
       accountId,
       (ports, account) => cancelTask(ports, account, id),
-      (end, isTroubled) => this.#expect({ end, isTroubled }, [200, 409], `a cancel of ${id}`),
+      (end, isTroubled) => this.#expect({ end, isTroubled }, this.#orGone(id, [200, 409]), `a cancel of ${id}`),
     );
   }
 
@@ -146,17 +156,45 @@ export class Clients {
       (ports, account) => retryTask(ports, account, id),
       (end, isTroubled) => {
         // 403 and 429: the account has no credit or no room for one more.
-        this.#expect({ end, isTroubled }, [200, 403, 409, 429], `a retry of ${id}`);
+        this.#expect({ end, isTroubled }, this.#orGone(id, [200, 403, 409, 429]), `a retry of ${id}`);
         again(statusOf(end) === 200 ? retries - 1 : retries);
       },
     );
+  }
+
+  /** Looks for the end first, as a client would that was called back. */
+  #planErasure(job: PlannedJob, id: string, looks: number): void {
+    if (looks === 0) return;
+    const task = this.#options.auditor.tasks.get(id);
+    const mayErase = task !== undefined && hasEnded(task);
+    this.#plan(mayErase ? (job.eraseAfterMs ?? 0) : ERASURE_LOOK_MS, () =>
+      mayErase ? this.#erase(job, id, looks - 1) : this.#planErasure(job, id, looks - 1),
+    );
+  }
+
+  /** 409 while a run still has something to do for it: the client asks again, as the answer says. */
+  #erase(job: PlannedJob, id: string, asks: number): void {
+    this.#erasing.add(id);
+    this.#call(
+      job.accountId,
+      (ports, account) => eraseOwnTask(ports, account, id),
+      (end, isTroubled) => {
+        this.#expect({ end, isTroubled }, [200, 409], `an erasure of ${id}`);
+        if (statusOf(end) !== 200 && asks > 0) this.#plan(ERASURE_LOOK_MS, () => this.#erase(job, id, asks - 1));
+      },
+    );
+  }
+
+  /** A call about a task that is erased may be answered with 410. */
+  #orGone(id: string, statuses: readonly number[]): readonly number[] {
+    return this.#erasing.has(id) ? [...statuses, 410] : statuses;
   }
 
   #getTask({ accountId }: PlannedJob, id: string): void {
     this.#call(
       accountId,
       (ports, account) => getTask(ports, account, id),
-      (end, isTroubled) => this.#expect({ end, isTroubled }, [200], `a GET of ${id}`),
+      (end, isTroubled) => this.#expect({ end, isTroubled }, this.#orGone(id, [200]), `a GET of ${id}`),
     );
   }
 

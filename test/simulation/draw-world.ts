@@ -3,6 +3,7 @@
 // Times and counts are small, so that a seed takes some milliseconds and a failure can be read.
 import { defaultSettings } from '../../core/domain/settings.ts';
 import { Dice } from './dice.ts';
+import { withKeeping } from './draw-keep.ts';
 import { noFaults } from './world-plan.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
 import type { PriceTable } from '../../core/domain/money/price-table.ts';
@@ -189,12 +190,13 @@ function withoutFaults(plan: WorldPlan): WorldPlan {
     outages: [],
     operatorPauses: [],
     clockSkewMs: 0,
+    ...(plan.keep && { keep: { downloadsFail: 0, downloadsCut: 0, downloadsSlow: 0, bucketFails: 0 } }),
   };
 }
 
 /** The same seed gives the same world, on every machine. */
 export function drawWorld(seed: number): WorldPlan {
-  const plan = drawFaultyWorld(seed);
+  const plan = withKeeping(drawFaultyWorld(seed));
   return new Dice(seed ^ 0x5bd1e995).isLucky(CALM_SHARE) ? withoutFaults(plan) : plan;
 }
 

@@ -20,7 +20,12 @@ import type {
   TaskCreation,
   TaskStore,
 } from '../../core/ports/ports.ts';
+import type { KeptBooks } from './kept-books.ts';
+import type { KeptFiles } from './kept-files.ts';
 import type { Places } from '../../core/ports/places.ts';
+import type { ErasureStore } from '../../core/ports/erasure-port.ts';
+import type { DeliveryKey, EventPlace } from '../../core/ports/webhook-ports.ts';
+import type { EventKey } from '../../core/domain/webhook/outbox-event.ts';
 import type { SweepPorts } from '../../functions/sweep/flow.ts';
 import type { MemoryStore } from '../support/memory/memory-store.ts';
 import type { Auditor } from './auditor.ts';
@@ -38,6 +43,8 @@ interface WorldParts {
   readonly faults: Faults;
   readonly store: MemoryStore;
   readonly auditor: Auditor;
+  readonly files: KeptFiles;
+  readonly books: KeptBooks;
   readonly sqs: () => SqsModel;
   readonly get3w: () => Get3wModel;
 }
@@ -62,6 +69,10 @@ export function makePortsFor(parts: WorldParts): (invocation: Invocation) => Wor
       accounts: store,
       listing: store,
       kept: store,
+      ...erasingOf(parts, invocation),
+      source: parts.files.sourceFor(invocation, plan.settings.media.outputBytesMax),
+      bucket: parts.files.bucketFor(invocation),
+      relayUrl: 'https://relay.example',
       inputs,
       signer: { sign: (key) => Promise.resolve(`https://bucket.example/${key}`) },
       places: placesOf(places, invocation),
@@ -102,18 +113,79 @@ function placesOf(places: MemoryPlaces, invocation: Invocation): Places {
   };
 }
 
-function keepStoreOf(store: KeepStore, invocation: Invocation): KeepStore {
+function keepStoreOf({ store, books }: WorldParts, invocation: Invocation): KeepStore {
   const read = <Value>(what: string, apply: () => Promise<Value>) => invocation.call(what, { kind: 'read', apply });
   return {
     loadKeepJob: (id) => read('loadKeepJob', () => store.loadKeepJob(id)),
     loadKeepJobs: (ids) => read('loadKeepJobs', () => store.loadKeepJobs(ids)),
     saveKeepJob: (job, written) =>
-      invocation.call('saveKeepJob', { kind: 'write', apply: () => store.saveKeepJob(job, written) }),
-    removeKeepJob: (id) => invocation.call('removeKeepJob', { kind: 'write', apply: () => store.removeKeepJob(id) }),
+      invocation.call('saveKeepJob', {
+        kind: 'write',
+        apply: async () => {
+          const saved = await store.saveKeepJob(job, written);
+          if (saved) books.saved(saved);
+          return saved;
+        },
+      }),
+    removeKeepJob: (id) =>
+      invocation.call('removeKeepJob', {
+        kind: 'write',
+        apply: async () => {
+          await store.removeKeepJob(id);
+          books.removed(id);
+        },
+      }),
   };
 }
 
-function storeOf({ store, faults, auditor }: WorldParts, invocation: Invocation): Store {
+/** Deliver, which hands events on, is no stage of these worlds: to an erasure every event is in all of its lanes. */
+function erasingOf({ store, books }: WorldParts, invocation: Invocation) {
+  const read = <Value>(what: string, apply: () => Promise<Value>) => invocation.call(what, { kind: 'read', apply });
+  const write = <Value>(what: string, apply: () => Promise<Value>) => invocation.call(what, { kind: 'write', apply });
+  const webhooks = {
+    deliveriesOfTask: (id: string) => read('deliveriesOfTask', () => store.deliveriesOfTask(id)),
+    loadDeliveries: (keys: readonly DeliveryKey[]) => read('loadDeliveries', () => store.loadDeliveries(keys)),
+    readEvents: (accountId: string, after: EventPlace, limit: number) =>
+      read('readEvents', () => store.readEvents(accountId, after, limit)),
+    loadEvent: async (key: EventKey) => {
+      const event = await read('loadEvent', () => store.loadEvent(key));
+      return event && { ...event, isClosed: true };
+    },
+  };
+  const erasures: ErasureStore = {
+    markErased: (task, contents, erasedAt) => write('markErased', () => store.markErased(task, contents, erasedAt)),
+    removeContents: (taskId, contents) =>
+      write('removeContents', async () => {
+        await store.removeContents(taskId, contents);
+        if (await store.loadKeepJob(taskId)) books.erased(taskId);
+      }),
+  };
+  const caller = { call: unexpected, judge: unexpected };
+  return {
+    webhooks: webhooks as unknown as WorldPorts['webhooks'],
+    erasures,
+    spend: spendOf(store, invocation),
+    caller,
+  };
+}
+
+function unexpected(): Promise<never> {
+  return Promise.reject(new Error('no function of these worlds calls a receiver'));
+}
+
+function spendOf(store: MemoryStore, invocation: Invocation): WorldPorts['spend'] {
+  const call = <Value>(kind: 'read' | 'write', apply: () => Promise<Value>) =>
+    invocation.call('spend', { kind, apply });
+  return {
+    loadSpendPlace: (id) => call('read', () => store.loadSpendPlace(id)),
+    addSpend: (move) => call('write', () => store.addSpend(move)),
+    listSpend: (id, from, to) => call('read', () => store.listSpend(id, from, to)),
+    newestSpend: (id, days, rowsMax) => call('read', () => store.newestSpend(id, days, rowsMax)),
+  };
+}
+
+function storeOf(parts: WorldParts, invocation: Invocation): Store {
+  const { store, faults, auditor, books } = parts;
   const read = <Value>(what: string, apply: () => Promise<Value>) => invocation.call(what, { kind: 'read', apply });
   /** The store refuses what no transaction could hold, as its adapter does: that is a mistake of the flow. */
   const committed = async (change: Commit): Promise<CommitResult> => {
@@ -134,6 +206,7 @@ function storeOf({ store, faults, auditor }: WorldParts, invocation: Invocation)
         change.changes.map(({ after }) => after),
         gateId && (await store.viewGate(gateId)),
       );
+      for (const { after } of change.changes) books.committed(after);
     }
     return result;
   };
@@ -153,7 +226,7 @@ function storeOf({ store, faults, auditor }: WorldParts, invocation: Invocation)
       invocation.call('saveModel', { kind: 'write', apply: () => store.saveModel(gateId, model, before, after) }),
     tickets: (gateId, flow, limit) => read('tickets', () => store.tickets(gateId, flow, limit)),
     gateIds: () => read('gateIds', () => store.gateIds()),
-    ...keepStoreOf(store, invocation),
+    ...keepStoreOf(parts, invocation),
     listTasks: (query) => read('listTasks', () => store.listTasks(query)),
     cursorAfter: (accountId, taskId) => store.cursorAfter(accountId, taskId),
     findKey: (digest) => read('findKey', () => store.findKey(digest)),
@@ -192,11 +265,11 @@ function dueOf(
   const read = async (shard: number, now: number, limit: number): Promise<readonly DueRow[]> => {
     const remembered = stale.get(shard);
     if (remembered && faults.strikes('indexStale')) return remembered;
-    // Rows of webhooks, which no stage here handles, must not hide the tasks: so all are read and filtered.
+    // Rows of webhooks, which no stage here handles, must not hide the others: so all are read and filtered.
     const parts = Array.from({ length: perShard }, (_, index) =>
       store.overdue(shard * perShard + index, now, Number.POSITIVE_INFINITY),
     );
-    const rows = (await Promise.all(parts)).flat().filter(({ kind }) => kind === 'task');
+    const rows = (await Promise.all(parts)).flat().filter(({ kind }) => kind === 'task' || kind === 'keep');
     const found = rows.sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
     stale.set(shard, found);
     return found;
@@ -214,7 +287,8 @@ function dueOf(
     // Webhooks have a world of their own: here no event and no lane is ever found due.
     leased: async () => ({}),
     returnLease: async () => false,
-    postpone: async () => undefined,
+    postpone: (row, untilOf) =>
+      invocation.call('postpone', { kind: 'write', apply: () => store.postpone(row, untilOf) }),
     loadLane: async () => undefined,
     loadDamaged: async () => undefined,
     setAside: async () => {},

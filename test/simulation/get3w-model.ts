@@ -30,6 +30,8 @@ export interface LedgerEntry {
   code: number | undefined;
   isRefunded: boolean;
   readonly oddity: Oddity | undefined;
+  /** How many it gives. */
+  readonly outputs: number;
 }
 
 /** The answer to a POST, before the network changes it. */
@@ -173,6 +175,7 @@ export class Get3wModel {
       endedAt: undefined,
       code: undefined,
       isRefunded: false,
+      outputs: plan.outputs ?? 1,
       oddity: faults.talksNonsense('outcomesOdd') ? faults.nonsenseDice.pick(oddities) : undefined,
     };
     this.#entries.set(entry.id, entry);
@@ -236,8 +239,9 @@ function outputOf(id: string): string {
 }
 
 /** Its outputs as JSON text, where it has succeeded. */
-export function outputsOf({ id, oddity }: LedgerEntry): string {
-  return outputsText(outputOf(id), oddity);
+export function outputsOf({ id, oddity, outputs }: LedgerEntry): string {
+  const further = Array.from({ length: outputs - 1 }, (_, index) => `${outputOf(id)}?${index + 2}`);
+  return outputsText(outputOf(id), oddity, further);
 }
 
 /** Put together as text: some of it is nothing that JSON.stringify could write. */

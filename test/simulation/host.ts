@@ -2,6 +2,8 @@
 // threw shows only that; its caller decides what follows.
 import { Invocation } from './invocation.ts';
 import type { LeaseStore } from '../../core/ports/lease-store.ts';
+import type { ErasePorts } from '../../functions/api/erase-call.ts';
+import type { KeepPorts } from '../../functions/keep/keep-ports.ts';
 import type { KeptPorts } from '../../functions/api/kept-ports.ts';
 import type { DispatchPorts } from '../../functions/dispatch/submit-attempt.ts';
 import type { SettlePorts } from '../../functions/settle/flow.ts';
@@ -11,13 +13,21 @@ import type { AccountStore, Prices, TaskCreation, TaskListing } from '../../core
 import type { Faults } from './faults.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-type Stage = 'api' | 'dispatch' | 'settle' | 'sweep';
+type Stage = 'api' | 'dispatch' | 'settle' | 'keep' | 'sweep';
 
-/** Timeouts as the stack sets them. */
-export const timeoutsMs: Record<Stage, number> = { api: 30_000, dispatch: 40_000, settle: 30_000, sweep: 60_000 };
+/** Timeouts as the stack sets them; of keep for the minute that a download may take in these worlds. */
+export const timeoutsMs: Record<Stage, number> = {
+  api: 30_000,
+  dispatch: 40_000,
+  settle: 30_000,
+  keep: 78_000,
+  sweep: 60_000,
+};
 
 export type WorldPorts = DispatchPorts &
   SettlePorts &
+  KeepPorts &
+  ErasePorts &
   SweepPorts & {
     readonly store: TaskCreation;
     readonly accounts: AccountStore;

@@ -65,7 +65,7 @@ export const oddities: readonly [Oddity, ...Oddity[]] = [
 const SEED = '18446744073709551615';
 
 /** Outputs as JSON text; `url` names the task, so that an auditor can see whose success a job ended with. */
-export function outputsText(url: string, oddity: Oddity | undefined): string {
+export function outputsText(url: string, oddity: Oddity | undefined, further: readonly string[] = []): string {
   switch (oddity) {
     case 'nested':
       return `["${url}",${'['.repeat(9_999)}${']'.repeat(9_999)}]`;
@@ -74,7 +74,7 @@ export function outputsText(url: string, oddity: Oddity | undefined): string {
     case 'seed':
       return `["${url}",${SEED}]`;
     default:
-      return `["${url}"]`;
+      return JSON.stringify([url, ...further]);
   }
 }
 

@@ -10,7 +10,7 @@ import type { Host, WorldPorts } from './host.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import { timeoutsMs } from './host.ts';
 
-type Consumed = Extract<Queue, 'dispatch' | 'settle'>;
+type Consumed = Extract<Queue, 'dispatch' | 'settle' | 'keep'>;
 type Serve = (ports: WorldPorts, received: readonly ReceivedDoorbell[]) => Promise<readonly FailedMessage[]>;
 
 interface Message {
@@ -35,8 +35,12 @@ interface SqsOptions {
 
 export class SqsModel {
   readonly #options: SqsOptions;
-  readonly #messages: Record<Consumed, Map<string, Message>> = { dispatch: new Map(), settle: new Map() };
-  readonly #running: Record<Consumed, number> = { dispatch: 0, settle: 0 };
+  readonly #messages: Record<Consumed, Map<string, Message>> = {
+    dispatch: new Map(),
+    settle: new Map(),
+    keep: new Map(),
+  };
+  readonly #running: Record<Consumed, number> = { dispatch: 0, settle: 0, keep: 0 };
   readonly deadLetters: { readonly queue: Queue; readonly body: string }[] = [];
   sent = 0;
 
@@ -46,7 +50,7 @@ export class SqsModel {
 
   /** Messages that are still to be delivered, hidden ones too. */
   get waiting(): number {
-    return this.#messages.dispatch.size + this.#messages.settle.size;
+    return Object.values(this.#messages).reduce((sum, { size }) => sum + size, 0);
   }
 
   /** @returns how many of the doorbells were refused. */
@@ -62,7 +66,7 @@ export class SqsModel {
 
   #take(outgoing: OutgoingDoorbell): void {
     // Other stages have their own tests: here their doorbells have no reader.
-    if (outgoing.queue !== 'dispatch' && outgoing.queue !== 'settle') return;
+    if (outgoing.queue === 'deliver' || outgoing.queue === 'jobs') return;
     const { time, faults } = this.#options;
     const copies = faults.strikes('messagesDoubled') ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1) {
@@ -90,7 +94,7 @@ export class SqsModel {
     const { time, faults, concurrency, batchMessagesMax } = this.#options;
     if (faults.isDown('queues')) return this.#pollAt(queue, time.now() + 5_000);
     while (this.#running[queue] < concurrency) {
-      const batch = this.#receive(queue, faults.dice.whole(1, batchMessagesMax));
+      const batch = this.#receive(queue, queue === 'keep' ? 1 : faults.dice.whole(1, batchMessagesMax));
       if (batch.length === 0) return;
       this.#invoke(queue, batch);
     }

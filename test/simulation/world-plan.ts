@@ -103,6 +103,17 @@ export interface Get3wPlan {
   readonly fatalShare: number;
   readonly endlessShare: number;
   readonly spells: readonly Spell[];
+  /** Outputs of each task; one where it is absent. */
+  readonly outputs?: number;
+}
+
+/** What goes wrong where outputs are kept: shares of the downloads, and of the calls of the bucket. */
+export interface KeepPlan {
+  readonly downloadsFail: number;
+  readonly downloadsCut: number;
+  /** They take seconds to a minute. */
+  readonly downloadsSlow: number;
+  readonly bucketFails: number;
 }
 
 /** Something of AWS is down: every call to it fails. */
@@ -133,6 +144,10 @@ export interface PlannedJob {
   readonly cancelAfterMs?: number | undefined;
   /** The client puts a failed task back, so often. */
   readonly retries: number;
+  /** As in the query of its submit. */
+  readonly keep?: 'true' | 'before-webhook';
+  /** The client erases the task, so long after it has seen its end. */
+  readonly eraseAfterMs?: number | undefined;
 }
 
 export interface WorldPlan {
@@ -142,6 +157,8 @@ export interface WorldPlan {
   readonly accounts: readonly PlannedAccount[];
   readonly jobs: readonly PlannedJob[];
   readonly prices: PriceTable;
+  /** Absent in worlds in which no task keeps its outputs. */
+  readonly keep?: KeepPlan;
   readonly rates: FaultRates;
   readonly outages: readonly Outage[];
   readonly operatorPauses: readonly { readonly from: number; readonly until: number }[];

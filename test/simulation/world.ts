@@ -2,6 +2,7 @@
 // thing at a time. First with faults, when only safety is demanded; then without, when everything must end.
 // The same plan plays the same way, so a failing seed is its own reproduction.
 import { serveDoorbells as serveDispatch } from '../../functions/dispatch/flow.ts';
+import { serveDoorbells as serveKeep } from '../../functions/keep/flow.ts';
 import { serveDoorbells as serveSettle, takeCallback } from '../../functions/settle/flow.ts';
 import { sweep } from '../../functions/sweep/flow.ts';
 import { MemoryStore } from '../support/memory/memory-store.ts';
@@ -14,6 +15,8 @@ import { makePortsFor } from './faulty-ports.ts';
 import { GateWitness } from './gate-witness.ts';
 import { Get3wModel } from './get3w-model.ts';
 import { Host, timeoutsMs } from './host.ts';
+import { KeptBooks } from './kept-books.ts';
+import { KeptFiles } from './kept-files.ts';
 import { SqsModel } from './sqs-model.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';
@@ -74,6 +77,8 @@ export class World {
   readonly sqs: SqsModel;
   readonly host: Host;
   readonly clients: Clients;
+  readonly #kept = new KeptBooks();
+  readonly #files: KeptFiles;
   #steps = 0;
 
   constructor(plan: WorldPlan, { trace }: WorldOptions = {}) {
@@ -87,7 +92,14 @@ export class World {
       entriesOf: (requestId) => this.get3w.entriesOf(requestId),
     });
     const { faults, store, auditor } = this;
-    const portsFor = makePortsFor({ plan, time, faults, store, auditor, sqs: () => this.sqs, get3w: () => this.get3w });
+    this.#files = new KeptFiles(
+      plan.keep ?? { downloadsFail: 0, downloadsCut: 0, downloadsSlow: 0, bucketFails: 0 },
+      faults,
+      plan.seed,
+    );
+    const kept = { files: this.#files, books: this.#kept };
+    const ends = { sqs: () => this.sqs, get3w: () => this.get3w };
+    const portsFor = makePortsFor({ plan, time, faults, store, auditor, ...kept, ...ends });
     const note = trace && ((line: string) => trace(`${faults.elapsedMs().toFixed(0).padStart(8)} ${line}`));
     const host = new Host(time, faults, portsFor, note);
     this.host = host;
@@ -105,7 +117,7 @@ export class World {
       callWebhook: (url, body) => this.#callWebhook(url, body),
     });
     const { concurrency, batchMessagesMax } = plan;
-    const serve = { dispatch: serveDispatch, settle: serveSettle };
+    const serve = { dispatch: serveDispatch, settle: serveSettle, keep: serveKeep };
     this.sqs = new SqsModel({ time, faults, host, concurrency, batchMessagesMax, serve });
     this.clients = new Clients({ plan, time, faults, host, auditor });
   }
@@ -131,6 +143,7 @@ export class World {
       if (faults.elapsedMs() > plan.endsBy) break;
     }
     if (auditor.problems.length === 0) await auditEnd(this.#books());
+    if (auditor.problems.length === 0) await this.#auditKept();
     return {
       seed: plan.seed,
       problems: auditor.problems,
@@ -142,6 +155,14 @@ export class World {
     };
   }
 
+  async #auditKept(): Promise<void> {
+    const { plan, store, auditor } = this;
+    const report = (problem: string): void => auditor.report(problem);
+    if (this.#kept.open > 0)
+      report(`the outputs of ${this.#kept.open} tasks are neither kept nor lost, or left behind`);
+    await this.#kept.audit({ plan, store, files: this.#files, startedAt: STARTS_AT, report });
+  }
+
   #books(): Parameters<typeof auditEnd>[0] {
     const { plan, auditor, get3w, sqs, store, host } = this;
     return { plan, auditor, get3w, sqs, store, lostAnswers: host.lostAnswers };
@@ -150,7 +171,7 @@ export class World {
   /** Faults are over, no client sends anything any more, and every task is at rest. */
   #isOver(): boolean {
     const { faults, clients, auditor, sqs } = this;
-    if (faults.isOn || clients.pending > 0 || sqs.waiting > 0) return false;
+    if (faults.isOn || clients.pending > 0 || sqs.waiting > 0 || this.#kept.open > 0) return false;
     return this.#sweeping === 0 && auditor.unfinished === 0;
   }
 
