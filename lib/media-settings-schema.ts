@@ -25,4 +25,6 @@ export const mediaSettingsSchema = z.strictObject({
   signedMs: ms(10 * SECOND_MS, 6 * HOUR_MS),
   // S3 takes 5 GB in one call, by a form as by a copy.
   uploadBytesMax: z.int().min(1_000).max(5_000_000_000),
+  // Lambda answers 6 MB at most, and bytes as base64, a third longer.
+  streamBytesMax: z.int().min(0).max(4_400_000),
 });

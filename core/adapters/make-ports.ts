@@ -63,7 +63,9 @@ export function makePorts<StoreMade>(
 
 function readSettings(text: string): RelaySettings {
   try {
-    return JSON.parse(text) as RelaySettings;
+    const { media, ...settings } = JSON.parse(text) as RelaySettings;
+    // Left out by the stack while it is off.
+    return { ...settings, media: { ...media, streamBytesMax: media.streamBytesMax ?? 0 } };
   } catch (cause) {
     throw new RelayError('settings-invalid', 'SETTINGS is not JSON', {}, { cause });
   }

@@ -2,7 +2,7 @@
 // An error is not an answer: a call throws it as an HttpFailure.
 import type { WideLine } from '../contract/wide-lines.ts';
 
-/** A status, and a value that is written as JSON; a string is sent unchanged. */
+/** A status, and a value that is written as JSON; a string or bytes are sent unchanged. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;

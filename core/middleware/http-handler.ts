@@ -26,11 +26,11 @@ const baseHeaders = {
 } as const;
 
 function write({ status, body, headers }: Answer): APIGatewayProxyStructuredResultV2 {
-  return {
-    statusCode: status,
-    headers: { ...baseHeaders, ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  };
+  const answer = { statusCode: status, headers: { ...baseHeaders, ...headers } };
+  // As the gateway takes bytes.
+  if (body instanceof Uint8Array)
+    return { ...answer, body: Buffer.from(body).toString('base64'), isBase64Encoded: true };
+  return { ...answer, body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
 function failureAnswer(error: unknown): Answer {

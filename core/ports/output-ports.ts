@@ -47,6 +47,20 @@ export interface ObjectReader {
   read(key: string): Promise<AsyncIterable<Buffer> | undefined>;
 }
 
+export interface SmallFile {
+  readonly content: Buffer;
+  readonly contentType: string;
+}
+
+export interface SmallFiles {
+  /**
+   * The file under the key, whole; undefined for one that is longer, empty, or not there.
+   * @param knownBytes its length, where that is known.
+   * @throws RelayError `store-unavailable`.
+   */
+  read(key: string, bytesMax: number, knownBytes?: number): Promise<SmallFile | undefined>;
+}
+
 export interface UploadForm {
   readonly url: string;
   /** In this order, before the file. */

@@ -18,12 +18,12 @@ import type { RouteName, routes } from '../../core/contract/routes.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Call } from './call.ts';
 import type { InputPorts } from '../../core/flows/load-input.ts';
-import type { KeptPorts } from './kept-ports.ts';
+import type { FilePorts } from './kept-ports.ts';
 import type { RequestMeter } from './request-meter.ts';
 import type { UploadPorts } from './upload-calls.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
-export interface ApiPorts extends WebhookApiPorts, KeptPorts, InputPorts, UploadPorts {
+export interface ApiPorts extends WebhookApiPorts, FilePorts, InputPorts, UploadPorts {
   readonly store: WebhookApiPorts['store'] & TaskCreation;
   readonly prices: Prices;
   readonly spend: SpendStore;

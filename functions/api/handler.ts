@@ -3,6 +3,7 @@
 // router.ts holds the calls, the HTTP envelope the form of answers and errors.
 import { bundledPrices } from '../../core/adapters/bundled-prices.ts';
 import { makeSignerWhenUsed } from '../../core/adapters/signer-when-used.ts';
+import { makeSmallFilesWhenUsed } from '../../core/adapters/small-files-when-used.ts';
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { makeInputsWhenUsed } from '../../core/adapters/inputs-when-used.ts';
 import { makePorts } from '../../core/adapters/make-ports.ts';
@@ -57,6 +58,7 @@ function productionPorts(): ApiPorts & BatchPorts {
     uploadForms: makeUploadFormsWhenUsed({ bucket, clock: ports.clock, endpoint }),
     relayUrl: environment.RELAY_URL,
     signer: makeSignerWhenUsed({ bucket, clock: ports.clock, endpoint }),
+    files: makeSmallFilesWhenUsed({ bucket, clock: ports.clock, endpoint }),
     accounts: store,
     listing: store,
     erasures: store,

@@ -1,5 +1,6 @@
 // The calls that lead to one kept output: by the number of the output, for callers who may read the task, and by the
-// unguessable address that webhooks and events hold, for all who know it. Both redirect to an address signed just now.
+// unguessable address that webhooks and events hold, for all who know it. Both redirect to an address signed just now; the
+// second sends small files itself where a deployment wants that, for fetchers that follow no redirect.
 import { opensJob, parseFileToken } from '../../core/domain/media/file-token.ts';
 import { isUploadToken, uploadKey } from '../../core/domain/media/upload.ts';
 import { documentedFailure, notFound } from '../../core/http/http-failure.ts';
@@ -7,7 +8,7 @@ import { readOwnTask } from './task-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { KeepJob } from '../../core/domain/media/keep-job.ts';
 import type { Answer } from '../../core/http/answer.ts';
-import type { KeptPorts } from './kept-ports.ts';
+import type { FilePorts, KeptPorts } from './kept-ports.ts';
 
 /** @throws HttpFailure 404 for another account's task, or an output that is not kept. */
 export async function getOutput(ports: KeptPorts, account: Account, spelt: string, number: string): Promise<Answer> {
@@ -18,12 +19,39 @@ export async function getOutput(ports: KeptPorts, account: Account, spelt: strin
 }
 
 /** @throws HttpFailure 404 for an address that the relay never made, or whose output is gone. */
-export async function getFile(ports: KeptPorts, text: string): Promise<Answer> {
-  if (isUploadToken(text)) return uploadAnswer(ports, text);
+export async function getFile(ports: FilePorts, text: string): Promise<Answer> {
+  if (isUploadToken(text)) return (await sentAnswer(ports, uploadKey(text))) ?? uploadAnswer(ports, text);
   const token = parseFileToken(text);
   const job = token && (await ports.kept.loadKeepJob(token.taskId));
   if (!job || !opensJob(token, job)) throw documentedFailure(404);
-  return redirect(ports, job, token.index);
+  const output = job.outputs[token.index];
+  const isKept = output?.state === 'kept' && !job.isErased;
+  const sent = isKept ? await sentAnswer(ports, output.key, output.bytes) : undefined;
+  return sent ? { ...sent, about: { taskId: job.taskId } } : redirect(ports, job, token.index);
+}
+
+/** The file comes from others and from the relay's own origin: no browser may run anything of it there. */
+const sentHeaders = {
+  'content-security-policy': "default-src 'none'; sandbox",
+  'cross-origin-resource-policy': 'cross-origin',
+  'cache-control': 'no-store',
+} as const;
+
+/** Undefined where the file is to be fetched from the bucket: it is too long, or the bucket gives no answer now. */
+async function sentAnswer(
+  { files, settings, log }: FilePorts,
+  key: string,
+  knownBytes?: number,
+): Promise<Answer | undefined> {
+  const { streamBytesMax } = settings.media;
+  if (streamBytesMax === 0) return undefined;
+  try {
+    const file = await files.read(key, streamBytesMax, knownBytes);
+    return file && { status: 200, body: file.content, headers: { ...sentHeaders, 'content-type': file.contentType } };
+  } catch (error) {
+    log.warn('A file could not be read, and its fetcher is redirected to the bucket', { error });
+    return undefined;
+  }
 }
 
 /** S3 itself answers 404 for one that no task has named, or that is gone. */

@@ -36,13 +36,20 @@ export interface Get3WAccess {
   readonly keyKmsArn?: string | undefined;
 }
 
+/** Whole, but for a setting that few use, while it is off: an environment has 4,096 bytes, and the settings nearly fill them. */
+function settingsText(settings: RelaySettings): string {
+  return JSON.stringify(settings, (name, value: unknown) =>
+    name === 'streamBytesMax' && value === 0 ? undefined : value,
+  );
+}
+
 /** The variables that every stage has. */
 export function sharedEnvironment(resources: SharedResources): Environment<'deliver'> {
   return {
     TABLE_NAME: resources.table.table.tableName,
     SERVICE_NAME: resources.alarms.service,
     RELAY_VERSION: resources.version,
-    SETTINGS: JSON.stringify(resources.settings),
+    SETTINGS: settingsText(resources.settings),
     DISPATCH_QUEUE_URL: resources.queues.dispatch.queue.queueUrl,
     SETTLE_QUEUE_URL: resources.queues.settle.queue.queueUrl,
     DELIVER_QUEUE_URL: resources.queues.deliver.queue.queueUrl,

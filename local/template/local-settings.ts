@@ -52,8 +52,14 @@ function quickSettings(): RelaySettingsOverrides {
   };
 }
 
-/** A run that was killed leaves its outputs to the next one after half a minute. */
-const quickMedia = { downloadTimeoutMs: 10_000, silenceMs: 3_000, retryBaseMs: 500, retryCapMs: 3_000 };
+/** A run that was killed leaves its outputs to the next one after half a minute. Tiny files are sent, the others redirected to. */
+const quickMedia = {
+  downloadTimeoutMs: 10_000,
+  silenceMs: 3_000,
+  retryBaseMs: 500,
+  retryCapMs: 3_000,
+  streamBytesMax: 100,
+};
 
 const quickGate = {
   limitProbeMs: 3_000,

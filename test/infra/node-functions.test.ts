@@ -58,11 +58,12 @@ it('gives half the memory to functions that are paid for while they wait, for Ge
 
 describe('the environment', () => {
   it('hands the settings over whole, overrides included', () => {
-    const template = synthesise({ settings: { gate: { limitStart: 7 } } });
+    const template = synthesise({ settings: { gate: { limitStart: 7 }, media: { streamBytesMax: 100 } } });
     for (const stage of stages.filter((name) => environmentNames[name].some((variable) => variable === 'SETTINGS'))) {
       expect(JSON.parse(render(variablesOf(template, stage)['SETTINGS']))).toEqual({
         ...defaultSettings,
         gate: { ...defaultSettings.gate, limitStart: 7 },
+        media: { ...defaultSettings.media, streamBytesMax: 100 },
       });
     }
   });

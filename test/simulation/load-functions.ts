@@ -15,6 +15,7 @@ import { makeHandler as makeDispatch } from '../../functions/dispatch/handler.ts
 import { makeHandler as makeKeep } from '../../functions/keep/handler.ts';
 import { makeHandler as makeSettle } from '../../functions/settle/handler.ts';
 import { makeHandler as makeSweep } from '../../functions/sweep/handler.ts';
+import { MemoryFiles } from '../support/memory/memory-files.ts';
 import { memoryUploads } from '../support/memory/memory-uploads.ts';
 import { HolderFault } from './load-holder.ts';
 import { LoadInputs } from './load-inputs.ts';
@@ -231,6 +232,7 @@ export class LoadFunctions {
       kept: store,
       inputs: this.#inputs,
       ...memoryUploads,
+      files: new MemoryFiles(),
       signer: { sign: (key: string) => Promise.resolve(`https://bucket.example/${key}`) },
       erasures: store,
       webhooks: store,

@@ -5,6 +5,7 @@ import { noPrices } from '../../core/domain/money/price-table.ts';
 import { FixedRandomSource } from './memory/fixed-random-source.ts';
 import { MemoryAudit } from './memory/memory-audit.ts';
 import { MemoryDoorbells } from './memory/memory-doorbells.ts';
+import { MemoryFiles } from './memory/memory-files.ts';
 import { MemoryInputs } from './memory/memory-inputs.ts';
 import { MemoryPlaces } from './memory/memory-places.ts';
 import { MemoryStore } from './memory/memory-store.ts';
@@ -36,6 +37,8 @@ export class MemoryRelay {
   readonly kept: MemoryStore;
   readonly signer: OutputSigner = { sign: async (key, signedMs) => `https://bucket.example/${key}?for=${signedMs}` };
   readonly inputs = new MemoryInputs();
+  /** Small files of the bucket, by key: none unless a test puts one there. */
+  readonly files = new MemoryFiles();
   readonly places = new MemoryPlaces(this.clock);
   /** What tasks cost: nothing is known unless a test sets it. */
   priceTable: PriceTable = noPrices;

@@ -65,8 +65,8 @@ describe.runIf(isLocalTarget)('an upload', () => {
   }
   const png = Buffer.from('\x89PNG\r\n\x1a\n and so on', 'latin1');
 
-  async function createUpload(): Promise<Upload> {
-    const body = { content_type: 'image/png', bytes: png.length };
+  async function createUpload(file: Buffer = png): Promise<Upload> {
+    const body = { content_type: 'image/png', bytes: file.length };
     const answer = await client.call<Upload>('POST', '/v1/uploads', { body });
     expect(answer.status).toBe(201);
     return answer.body;
@@ -94,6 +94,21 @@ describe.runIf(isLocalTarget)('an upload', () => {
     const erase = async () => (await client.call('POST', `/v1/requests/${id}/erase`)).status;
     await expect.poll(erase, { timeout: 60_000, interval: 1_000 }).toBe(200);
     expect((await fetch(upload.file_url)).status).toBe(404);
+  });
+
+  it('is sent by the relay itself where it is tiny, and redirected to where it is not', async () => {
+    const model = 'google/nano-banana-pro/edit';
+    const open = async (file: Buffer) => {
+      const upload = await createUpload(file);
+      expect(await send(upload, file)).toBe(204);
+      await client.submit(model, { body: { prompt: 'a hat', image: upload.file_url } });
+      return fetch(upload.file_url, { redirect: 'manual' });
+    };
+    const sent = await open(png);
+    expect([sent.status, sent.headers.get('content-type')]).toEqual([200, 'image/png']);
+    expect(sent.headers.get('content-security-policy')).toContain('sandbox');
+    expect(Buffer.from(await sent.arrayBuffer()).equals(png)).toBe(true);
+    expect((await open(Buffer.concat([png, Buffer.alloc(200)]))).status).toBe(302);
   });
 
   it.each([

@@ -72,6 +72,11 @@ export interface MediaSettings {
    * @change higher for long videos as inputs.
    */
   readonly uploadBytesMax: number;
+  /**
+   * Files up to so many bytes are sent by `/files/…` itself, without a redirect to the bucket; 0 redirects always.
+   * @change above the size of usual inputs, where a fetcher follows no redirect; each file then passes through the api function.
+   */
+  readonly streamBytesMax: number;
 }
 
 export const defaultMediaSettings: MediaSettings = {
@@ -86,6 +91,7 @@ export const defaultMediaSettings: MediaSettings = {
   holdMs: 10 * MINUTE_MS,
   signedMs: HOUR_MS,
   uploadBytesMax: 200_000_000,
+  streamBytesMax: 0,
 };
 
 /** Life of a keep job's lease: longer than the keep function may run, so that only a dead run loses it. */

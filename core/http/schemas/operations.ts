@@ -125,7 +125,8 @@ const taskOperations = {
   getFile: {
     tag: 'Tasks',
     summary: 'Fetch a kept output or an upload by its address',
-    description: 'The address is unguessable, and good for as long as the file is kept.',
+    description:
+      'The address is unguessable, and good for as long as the file is kept. With the setting `media.streamBytesMax`, files up to that size are answered with 200 and their bytes in place of the redirect.',
     status: 302,
     answer: redirectSchema,
     answerHeaders: { Location: 'The signed address.' },

@@ -87,6 +87,11 @@ describe('a request', () => {
     ]);
   });
 
+  it('is answered with bytes as the gateway takes them, in base64', async () => {
+    const { answer } = await call(() => Promise.resolve({ status: 200, body: Buffer.from('\x89PNG\xff', 'latin1') }));
+    expect(answer).toMatchObject({ statusCode: 200, body: 'iVBOR/8=', isBase64Encoded: true });
+  });
+
   it('is answered with the id that its client gave it, and with nothing of the line', async () => {
     const { answer } = await call(() => Promise.resolve(done), { 'x-request-id': 'order-4711-a' });
     expect(answer.headers).toMatchObject({ 'x-request-id': 'order-4711-a' });
