@@ -11,6 +11,7 @@ import '../style/charts.css';
 import '../style/tables.css';
 import '../style/task.css';
 import '../style/webhooks.css';
+import '../style/desk.css';
 import '../style/runbook.css';
 
 const element = document.getElementById('console');

@@ -83,7 +83,7 @@ export function makeRelayClient(key: string, onUnauthorised: (text: string) => v
 
 /** A query string of the set values, with its question mark; empty when none is set. */
 export function queryOf(fields: Readonly<Record<string, string | number | undefined>>): string {
-  const entries = Object.entries(fields).flatMap(([name, value]) =>
+  const entries = Object.entries(fields).flatMap(([name, value]): [string, string][] =>
     value === undefined || value === '' ? [] : [[name, String(value)]],
   );
   return entries.length === 0 ? '' : `?${new URLSearchParams(entries).toString()}`;

@@ -1,15 +1,15 @@
 // The newest tasks in short, on the overview.
 import { Link } from '../frame/navigation.tsx';
 import { EmptyNote, RefusalNote } from '../parts/view-frame.tsx';
-import { useTaskPages } from './task-page.ts';
+import { allTasks } from './task-filter.ts';
 import { TaskTable } from './task-table.tsx';
+import { useTasks } from './use-tasks.ts';
 import type { JSX } from 'preact';
 
 const SHOWN_COUNT = 8;
-const everything = { status: '', code: '', model: '' };
 
 export function LatestTasks(): JSX.Element {
-  const { polled, rows: tasks } = useTaskPages(everything, SHOWN_COUNT);
+  const { polled, rows: tasks } = useTasks(allTasks, { limit: SHOWN_COUNT });
   return (
     <section class="panel" aria-labelledby="latest-title">
       <div class="panel-head">

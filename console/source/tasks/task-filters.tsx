@@ -2,11 +2,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
 import { navigate } from '../frame/navigation.tsx';
-import { queryOf } from '../relay/relay-client.ts';
-import type { TaskFilter } from './task-page.ts';
+import { IdSearch } from './id-search.tsx';
+import { tasksAddress } from './task-filter.ts';
+import type { TaskFilter } from './task-filter.ts';
 import type { JSX } from 'preact';
-
-const taskIdPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Values of the list call's `status`: first those that clients see, then those inside the relay. */
 const statuses = [
@@ -27,11 +26,12 @@ interface TaskFiltersProps {
   readonly filter: TaskFilter;
   /** Models of the listed tasks, to choose from. */
   readonly models: readonly string[];
+  readonly isOperator: boolean;
 }
 
-export function TaskFilters({ filter, models }: TaskFiltersProps): JSX.Element {
+export function TaskFilters({ filter, models, isOperator }: TaskFiltersProps): JSX.Element {
   const change = (part: Partial<TaskFilter>): void =>
-    navigate(`/tasks${queryOf({ ...filter, ...part })}`, { isReplacing: true });
+    navigate(tasksAddress({ ...filter, ...part }), { isReplacing: true });
   return (
     <div class="filters" role="search" aria-label="Filter tasks">
       <label class="field">
@@ -58,7 +58,31 @@ export function TaskFilters({ filter, models }: TaskFiltersProps): JSX.Element {
       </label>
       <ModelFilter model={filter.model} models={models} onModel={(model) => change({ model })} />
       <IdSearch />
+      {isOperator && <AccountFilter account={filter.account} onAccount={(account) => change({ account })} />}
     </div>
+  );
+}
+
+interface AccountFilterProps {
+  readonly account: string;
+  readonly onAccount: (account: string) => void;
+}
+
+function AccountFilter({ account, onAccount }: AccountFilterProps): JSX.Element {
+  const [text, setText] = useState(account);
+  useEffect(() => setText(account), [account]);
+  return (
+    <label class="field field-wide">
+      <span>Account</span>
+      <input
+        type="search"
+        class="id"
+        placeholder="all accounts"
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onChange={(event) => onAccount(event.currentTarget.value.trim())}
+      />
+    </label>
   );
 }
 
@@ -77,6 +101,7 @@ function ModelFilter({ model, models, onModel }: ModelFilterProps): JSX.Element 
       <span>Model</span>
       <input
         type="search"
+        id="filter-model"
         list="known-models"
         placeholder="vendor/model/task"
         value={text}
@@ -89,44 +114,5 @@ function ModelFilter({ model, models, onModel }: ModelFilterProps): JSX.Element 
         ))}
       </datalist>
     </label>
-  );
-}
-
-function IdSearch(): JSX.Element {
-  const [text, setText] = useState('');
-  const [fault, setFault] = useState<string>();
-  const open = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const id = text.trim().toLowerCase();
-    if (taskIdPattern.test(id)) navigate(`/tasks/${id}`);
-    else setFault('This is not a task id: an id has 36 characters, such as 0192…-…');
-  };
-  return (
-    <form class="field field-wide" onSubmit={open}>
-      <label for="task-id">Task id</label>
-      <span class="field-row">
-        <input
-          id="task-id"
-          type="search"
-          class="id"
-          placeholder="whole id"
-          value={text}
-          aria-invalid={fault !== undefined}
-          aria-describedby={fault === undefined ? undefined : 'task-id-fault'}
-          onInput={(event) => {
-            setText(event.currentTarget.value);
-            setFault(undefined);
-          }}
-        />
-        <button type="submit" class="button">
-          Open
-        </button>
-      </span>
-      {fault !== undefined && (
-        <span id="task-id-fault" class="fault" role="alert">
-          {fault}
-        </span>
-      )}
-    </form>
   );
 }

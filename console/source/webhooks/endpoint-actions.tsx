@@ -4,6 +4,7 @@ import { giveNotice } from '../frame/notices.tsx';
 import { navigate } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
+import { JobDialog } from '../jobs/job-dialog.tsx';
 import { EndpointForm } from './endpoint-form.tsx';
 import { RecoverDialog } from './recover-dialog.tsx';
 import { RotateDialog } from './rotate-dialog.tsx';
@@ -19,11 +20,12 @@ interface EndpointActionsProps {
   readonly onTested: (test: EndpointTest) => void;
 }
 
-type Action = 'test' | 'edit' | 'rotate' | 'disable' | 'enable' | 'recover' | 'delete';
+type Action = 'test' | 'replay' | 'edit' | 'rotate' | 'disable' | 'enable' | 'recover' | 'delete';
 
 const labels: Readonly<Record<Action, string>> = {
   test: 'Test',
   recover: 'Recover',
+  replay: 'Replay all failed',
   edit: 'Edit',
   rotate: 'Rotate the secret',
   enable: 'Enable',
@@ -70,6 +72,17 @@ function Asked({ action, onMade, ...props }: AskedProps): JSX.Element {
       return <RotateDialog endpoint={endpoint} onMade={onMade} onDone={onDone} onClose={onClose} />;
     case 'recover':
       return <RecoverDialog endpoint={endpoint} onDone={onDone} onClose={onClose} />;
+    case 'replay':
+      return (
+        <JobDialog
+          action="replay"
+          filter={{ endpoint: endpoint.id, status: 'exhausted' }}
+          onClose={() => {
+            onDone();
+            onClose();
+          }}
+        />
+      );
     case 'delete':
       return <DeleteDialog {...props} />;
     case 'disable':
