@@ -21,6 +21,7 @@ import { AlarmTopic } from './monitoring/alarm-topic.ts';
 import { consoleAddress } from './monitoring/console-address.ts';
 import { KeepStage } from './stages/keep-stage.ts';
 import { MediaBucket } from './media-bucket.ts';
+import type { MediaDistribution } from './media-bucket.ts';
 import { MonitoringStage } from './stages/monitoring-stage.ts';
 import { RelayWatch } from './monitoring/relay-watch.ts';
 import { resolvePrices } from './price-table-file.ts';
@@ -81,6 +82,11 @@ export interface Get3WRelayProps {
    * not be versioned if erasing a task is to remove its outputs. @default a private bucket is made
    */
   readonly mediaBucketArn?: string | undefined;
+  /**
+   * A CloudFront distribution of yours in front of the bucket: addresses of kept outputs and uploads then lead there, signed with
+   * its key. Its origin access control must read the bucket. @default addresses of S3, signed with the function's role
+   */
+  readonly mediaDistribution?: MediaDistribution | undefined;
   /** Behaviour of the relay: retries, deadlines, the gate. Any part of RelaySettings. @default its own defaults */
   readonly settings?: RelaySettingsOverrides | undefined;
   /** Mail address that gets the alarms; AWS asks it to confirm. @default none; you may subscribe to the topic */
@@ -246,12 +252,12 @@ export class Get3WRelay extends Construct {
   }
 
   #addMediaBucket(
-    { mediaBucketArn: existingArn }: Get3WRelayProps,
+    { mediaBucketArn: existingArn, mediaDistribution: distribution }: Get3WRelayProps,
     isRetained: boolean,
     settings: RelaySettings,
     dataKey: SharedResources['dataKey'],
   ): MediaBucket {
-    return new MediaBucket(this, 'Media', { existingArn, isRetained, settings, dataKey });
+    return new MediaBucket(this, 'Media', { existingArn, isRetained, settings, dataKey, distribution });
   }
 
   /** @throws Error when `get3wUrl` is given too. */

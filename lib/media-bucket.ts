@@ -12,6 +12,24 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { MediaFolder } from '../core/domain/media/media-settings.ts';
 import type { RelaySettings } from '../core/domain/settings.ts';
 
+/** A CloudFront distribution of yours in front of the bucket, whose addresses clients get in place of S3's. */
+export interface MediaDistribution {
+  /** Host name, such as `media.example.com`. */
+  readonly domain: string;
+  /** Id of the public key in the trusted key group of its behaviour. */
+  readonly keyPairId: string;
+  /** Complete ARN of a secret whose whole text is the private key as PEM, encrypted with the account's own key. */
+  readonly privateKeySecretArn: string;
+}
+
+/** As the api function reads it. @throws Error for a domain that is none. */
+export function distributionText({ domain, keyPairId, privateKeySecretArn: secretArn }: MediaDistribution): string {
+  if (/^[a-z0-9.-]+$/i.test(domain)) return JSON.stringify({ domain, keyPairId, secretArn });
+  throw new Error(
+    `mediaDistribution.domain must be a host name without a scheme, such as media.example.com: ${domain}`,
+  );
+}
+
 interface MediaBucketProps {
   /** ARN of a bucket to use in place of one of the stack's own. */
   readonly existingArn: string | undefined;
@@ -20,13 +38,16 @@ interface MediaBucketProps {
   readonly settings: Pick<RelaySettings, 'media' | 'deadlineMs' | 'retention'>;
   /** Customer key that encrypts it. @default S3's own */
   readonly dataKey: IKey | undefined;
+  readonly distribution: MediaDistribution | undefined;
 }
 
 export class MediaBucket extends Construct {
   readonly bucket: IBucket;
+  readonly distribution: MediaDistribution | undefined;
 
   constructor(scope: Construct, id: string, props: MediaBucketProps) {
     super(scope, id);
+    this.distribution = props.distribution;
     this.bucket =
       props.existingArn === undefined
         ? this.#makeBucket(props)

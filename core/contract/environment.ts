@@ -26,8 +26,8 @@ export const environmentNames = {
 
 export type Stage = keyof typeof environmentNames;
 
-/** Set beside stand-ins and emulators only: where S3 is. */
-const optionalNames = ['AWS_ENDPOINT_URL_S3'] as const;
+/** Where S3 is, set beside stand-ins and emulators only; a CloudFront distribution in front of the bucket, as JSON. */
+const optionalNames = ['AWS_ENDPOINT_URL_S3', 'MEDIA_DISTRIBUTION'] as const;
 
 /** What the construct sets. */
 export type Environment<S extends Stage> = Readonly<Record<(typeof environmentNames)[S][number], string>>;

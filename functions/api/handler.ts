@@ -57,7 +57,7 @@ function productionPorts(): ApiPorts & BatchPorts {
     inputs: makeInputsWhenUsed({ bucket, clock: ports.clock, endpoint }),
     uploadForms: makeUploadFormsWhenUsed({ bucket, clock: ports.clock, endpoint }),
     relayUrl: environment.RELAY_URL,
-    signer: makeSignerWhenUsed({ bucket, clock: ports.clock, endpoint }),
+    signer: makeSignerWhenUsed({ bucket, clock: ports.clock, endpoint }, environment.MEDIA_DISTRIBUTION),
     files: makeSmallFilesWhenUsed({ bucket, clock: ports.clock, endpoint }),
     accounts: store,
     listing: store,

@@ -1,6 +1,7 @@
 // The api stage: answers clients as Get3W would, from the table, and sends dispatch doorbells for the tasks that it
 // accepts. relay-api.ts makes the HTTP API in front of it; functions/api serves the calls.
 import { Construct } from 'constructs';
+import { distributionText } from '../media-bucket.ts';
 import { bundleWithPrices } from '../price-table-file.ts';
 import { NodeFunction } from './node-function.ts';
 import { addQueueSource } from './queue-source.ts';
@@ -30,6 +31,7 @@ export class ApiStage extends Construct {
 
   constructor(scope: Construct, id: string, { resources, api }: ApiStageProps) {
     super(scope, id);
+    const { distribution } = resources.media;
     this.handler = new NodeFunction(this, 'Handler', {
       ...functionDefaults(resources),
       bundlesDir: bundleWithPrices(resources.bundlesDir, 'api', resources.prices),
@@ -40,6 +42,7 @@ export class ApiStage extends Construct {
         ...jobsEnvironment(resources),
         BUCKET_NAME: resources.media.bucket.bucketName,
         RELAY_URL: api.publicUrl,
+        ...(distribution && { MEDIA_DISTRIBUTION: distributionText(distribution) }),
       },
       timeoutSeconds: API_TIMEOUT_SECONDS,
       // A bulk job asks for its next step.
@@ -51,6 +54,7 @@ export class ApiStage extends Construct {
     allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver', 'jobs']);
     // An address that the function has signed reads with the function's own permission.
     allowServingMedia(this.handler, resources);
+    if (distribution) this.handler.allow(['secretsmanager:GetSecretValue'], [distribution.privateKeySecretArn]);
     addQueueSource(this, this.handler, resources.queues.jobs, JOB_RUNS_MAX, { messages: JOB_MESSAGES });
     api.serve(this, 'api', this.handler.function);
   }
