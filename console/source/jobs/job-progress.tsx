@@ -15,6 +15,7 @@ const tones: Readonly<Record<string, 'busy' | 'warn' | 'good' | 'bad'>> = {
 
 export function JobProgress({ job }: { readonly job: Job }): JSX.Element {
   const { action, status, seen, expected, done, skipped, failed, skips, last_error: error } = job;
+  // Tasks that were on their way to the state when the job was counted are its own too.
   const whole = Math.max(1, expected, seen);
   return (
     <div class="job-progress" role="status">
@@ -22,7 +23,7 @@ export function JobProgress({ job }: { readonly job: Job }): JSX.Element {
       <p>
         <StatusPill tone={tones[status] ?? 'busy'} text={status} /> {countWords(done)} {doneWords[action]}
         {skipped > 0 && `, ${countWords(skipped)} left out`}
-        {failed > 0 && `, ${countWords(failed)} failed`} of {countWords(expected)}
+        {failed > 0 && `, ${countWords(failed)} failed`} of {countWords(Math.max(expected, seen))}
         {job.expected_at_least && '+'}
       </p>
       {skipped > 0 && <p class="faint">Left out: {skipWords(skips)}</p>}
