@@ -73,7 +73,11 @@ function TaskTools({ pages, isHeld, onHold, onOpen }: TaskToolsProps): JSX.Eleme
   const { local } = useRelay();
   return (
     <>
-      <Freshness of={pages.polled} pace={usualPace(local)} />
+      {isHeld ? (
+        <span class="freshness freshness-late">held</span>
+      ) : (
+        <Freshness of={pages.polled} pace={usualPace(local)} />
+      )}
       <button type="button" class="button" aria-pressed={isHeld} onClick={onHold}>
         {isHeld ? 'Go on' : 'Hold'}
         <span class="unseen"> with the list</span>
