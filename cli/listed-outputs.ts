@@ -35,14 +35,12 @@ const PAGE_TASKS = 100;
 
 /** Page after page, until its reader has enough. */
 export async function* listedOutputs(ports: CommandPorts, query: OutputsQuery): AsyncGenerator<ListedOutput> {
-  const { accountId, from = 0, to } = query;
-  let cursor = to === undefined ? undefined : ports.store.cursorAfter(accountId, firstIdAt(to));
+  const { accountId, from: fromMs, to: toMs } = query;
+  let cursor: string | undefined;
   do {
-    const page = await ports.store.listTasks({ accountId, limit: PAGE_TASKS, status: ['completed'], cursor });
-    const tasks = page.tasks.filter(({ createdAt }) => createdAt >= from);
-    yield* outputsOf(tasks, await jobsOf(ports, tasks), query.states);
-    // The list is in the order of submits.
-    if (tasks.length < page.tasks.length) return;
+    const range = { accountId, fromMs, toMs, limit: PAGE_TASKS, cursor };
+    const page = await ports.store.listTasks({ ...range, status: ['completed'] });
+    yield* outputsOf(page.tasks, await jobsOf(ports, page.tasks), query.states);
     cursor = page.cursor;
   } while (cursor !== undefined);
 }
@@ -50,12 +48,6 @@ export async function* listedOutputs(ports: CommandPorts, query: OutputsQuery): 
 /** Of these tasks, in their order. */
 export async function outputsOfTasks(ports: CommandPorts, tasks: readonly Task[]): Promise<readonly ListedOutput[]> {
   return [...outputsOf(tasks, await jobsOf(ports, tasks), ['pending', 'kept', 'lost'])];
-}
-
-/** No task that is submitted at this time has a lower id. */
-function firstIdAt(at: number): string {
-  const digits = Math.max(0, Math.floor(at)).toString(16).padStart(12, '0');
-  return `${digits.slice(0, 8)}-${digits.slice(8)}-7000-8000-000000000000`;
 }
 
 async function jobsOf({ store }: CommandPorts, tasks: readonly Task[]): Promise<ReadonlyMap<string, KeepJob>> {

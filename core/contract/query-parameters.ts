@@ -15,7 +15,21 @@ const ofAccount = ['account', 'reason'] as const;
 
 export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> = {
   submitTask: ['sync', 'webhook', 'priority', 'dry_run', 'keep'],
-  listTasks: ['limit', 'cursor', 'status', 'code', 'model', 'account'],
+  listTasks: [
+    'limit',
+    'cursor',
+    'status',
+    'code',
+    'met',
+    'model',
+    'account',
+    'from',
+    'to',
+    'order',
+    'provider_id',
+    'correlation_id',
+    'count',
+  ],
   getTask: ['explain', 'details'],
   getOutput: none,
   cancelTask: reason,

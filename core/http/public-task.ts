@@ -58,6 +58,8 @@ export interface PublicTask {
   /** Its price and what has become of it; null where the price table knew no price. */
   readonly money: ShownMoney | null;
   readonly attempts: readonly PublicAttempt[];
+  /** Of the call that submitted it; only where the task is read, not in events. */
+  readonly correlation_id?: string | null;
   /** Why it is not at Get3W just now; null where it waits for nothing of the relay's. Only where it is asked for. */
   readonly waits?: PublicWait | null;
   /** What its submit said, and until when it may take. Only where it is asked for: the input may be another read. */
@@ -125,6 +127,11 @@ export function publicTask(task: Task): PublicTask {
     money: task.money ? shownMoney(task.money) : null,
     attempts: task.attempts.map(publicAttempt),
   };
+}
+
+/** The task as the calls show it that read it. */
+export function taskAsRead(task: Task): PublicTask {
+  return { ...publicTask(task), correlation_id: task.correlationId ?? null };
 }
 
 /** An impossible row, as lists show it: its id and model, and what is wrong; the rest of it cannot be trusted. */

@@ -108,20 +108,41 @@ export type CreationResult =
   | ({ readonly kind: 'repeated' } & Repeat)
   | { readonly kind: AccountRefusal; readonly events?: readonly EventKey[] };
 
-export interface TaskQuery {
+/** Which tasks a list is about; those that it does not name do not matter. */
+export interface TaskFilter {
   /** Undefined for the tasks of all accounts. */
   readonly accountId?: string | undefined;
-  readonly limit: number;
   readonly status?: readonly TaskStatus[] | undefined;
   /** Task code of the result. */
   readonly code?: number | undefined;
   readonly model?: string | undefined;
+  readonly modelPrefix?: string | undefined;
+  /** Codes of which one was met on the way, however the task ended: keys of the error catalogue, or of its form. */
+  readonly met?: readonly string[] | undefined;
+  readonly correlationId?: string | undefined;
+  /** Get3W's id of one of the attempts. */
+  readonly upstreamId?: string | undefined;
+  /** Made at this time or later; before this time. */
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+  /** `newest` where it is absent. */
+  readonly order?: 'newest' | 'oldest' | undefined;
+}
+
+export interface TaskQuery extends TaskFilter {
+  readonly limit: number;
   /** Opaque, from an earlier page. */
   readonly cursor?: string | undefined;
 }
 
+export interface TaskCount {
+  readonly tasks: number;
+  /** True when there may be more: a count goes through ten thousand tasks at most. */
+  readonly isAtLeast: boolean;
+}
+
 export interface TaskPage {
-  /** Newest first. */
+  /** In the order that was asked for. */
   readonly tasks: readonly Task[];
   /** Damaged rows of this page: they are shown, and never acted upon. */
   readonly damaged?: readonly DamagedTask[] | undefined;
@@ -152,12 +173,14 @@ export interface TaskCreation {
 
 export interface TaskListing {
   /**
-   * The tasks of an account, or of all accounts, newest first, eventually consistent.
-   * @throws RelayError `bad-cursor` for a cursor that listTasks did not return for this account, or for all.
+   * The tasks of an account, or of all accounts, eventually consistent.
+   * @throws RelayError `bad-cursor` for a cursor that listTasks did not return for this account, or for all, in this order.
    */
   listTasks(query: TaskQuery): Promise<TaskPage>;
+  /** How many there are, eventually consistent. */
+  countTasks(filter: TaskFilter): Promise<TaskCount>;
   /** The cursor of a page that ends with this task, for callers that show fewer than were found. */
-  cursorAfter(accountId: string | undefined, taskId: string): string;
+  cursorAfter(query: Pick<TaskQuery, 'accountId' | 'order'>, taskId: string): string;
 }
 
 /** Damaged rows of tasks. Reading one sets it aside; the sweep counts it, an operator ends it. */

@@ -8,7 +8,7 @@ import { listedAccount, publicAccount } from '../../core/http/public-account.ts'
 import { unleasedAccount } from '../../core/flows/unleased-account.ts';
 import { dayText, readUse, shownSums } from '../../core/flows/read-spend.ts';
 import { askedAccount } from './asked-account.ts';
-import { readLimit } from './task-calls.ts';
+import { readLimit } from './task-filter.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Caller } from '../../core/flows/authenticate.ts';
 import type { AccountUse, RecentUse } from '../../core/http/public-account.ts';

@@ -4,7 +4,7 @@ import { auditActions } from '../../core/domain/audit-entry.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { publicAuditEntry } from '../../core/http/public-audit.ts';
-import { readLimit } from './task-calls.ts';
+import { readLimit } from './task-filter.ts';
 import type { AuditPorts } from '../../core/flows/audited.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Query } from '../../core/http/read-query.ts';

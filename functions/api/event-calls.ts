@@ -5,7 +5,7 @@ import { publicEvent } from '../../core/http/public-webhook.ts';
 import { momentHint, momentOf } from '../../core/http/read-query.ts';
 import { askedAccount, shownTo } from './asked-account.ts';
 import { fittingRows } from './fitting-rows.ts';
-import { readLimit } from './task-calls.ts';
+import { readLimit } from './task-filter.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { EventPlace } from '../../core/ports/webhook-ports.ts';
 import type { Answer } from '../../core/http/answer.ts';

@@ -12,7 +12,7 @@ import { requireEnabled } from './delivery-calls.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
 import { readJobBody, readReplay, readTaskJob } from './read-job.ts';
 import { actorOf } from './serve-audited.ts';
-import { readLimit } from './task-calls.ts';
+import { readLimit } from './task-filter.ts';
 import type { Job, JobAction, JobTarget } from '../../core/domain/job/job.ts';
 import type { JobEstimate } from '../../core/flows/start-job.ts';
 import type { JobPlan } from '../../core/flows/job-targets.ts';

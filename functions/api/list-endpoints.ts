@@ -6,7 +6,7 @@ import { invalidParameter } from '../../core/http/http-failure.ts';
 import { accountIdPattern, askedAccounts } from './asked-account.ts';
 import { showEndpoint } from './endpoint-calls.ts';
 import { fittingRows } from './fitting-rows.ts';
-import { readLimit } from './task-calls.ts';
+import { readLimit } from './task-filter.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/http/answer.ts';

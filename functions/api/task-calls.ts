@@ -1,19 +1,18 @@
 // The calls that show existing tasks: get and list. To a client, another account's task does not exist.
 // submit-task.ts accepts tasks, change-task.ts cancels them and puts them back.
-import { taskStatuses } from '../../core/domain/task/task.ts';
-import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
 import { publicDamagedTask, publicWait } from '../../core/http/public-task.ts';
-import { readFlag, readWholeNumber } from '../../core/http/read-query.ts';
-import { askedAccounts, shownTo } from './asked-account.ts';
+import { readFlag } from '../../core/http/read-query.ts';
+import { shownTo } from './asked-account.ts';
 import { fittingRows } from './fitting-rows.ts';
 import { loadKnownTask, refuseErased } from './known-task.ts';
 import { shownTask, shownTasks } from './show-task.ts';
+import { isSplitStatus, readCounted, readLimit, readTaskFilter } from './task-filter.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
+import type { Task } from '../../core/domain/task/task.ts';
 import type { InputPorts } from '../../core/flows/load-input.ts';
-import type { TaskListing, TaskQuery } from '../../core/ports/ports.ts';
+import type { TaskListing } from '../../core/ports/ports.ts';
 import type { PublicTask, PublicTaskDetails, PublicWait } from '../../core/http/public-task.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Query } from '../../core/http/read-query.ts';
@@ -77,9 +76,6 @@ async function explained(ports: KeptPorts, task: Task): Promise<PublicWait | nul
   return publicWait(await explainWait(ports, task));
 }
 
-/** The phases behind each public status, for the filter; `created` and `processing` are both unfinished. */
-const unfinished: readonly TaskStatus[] = ['queued', 'waiting', 'submitting', 'in-doubt', 'running', 'backoff'];
-
 export async function listTasks(
   ports: KeptPorts & { readonly listing: TaskListing },
   account: Account,
@@ -87,69 +83,30 @@ export async function listTasks(
 ): Promise<Answer> {
   const { status, cursor } = query;
   const filter = readTaskFilter(account, query);
-  const { accountId } = filter;
+  const isCounted = readCounted(query);
   try {
-    const page = await ports.listing.listTasks({
-      ...filter,
-      limit: readLimit(query['limit']),
-      cursor,
-    });
+    const [page, count] = await Promise.all([
+      ports.listing.listTasks({ ...filter, limit: readLimit(query['limit']), cursor }),
+      isCounted ? ports.listing.countTasks(filter) : undefined,
+    ]);
     // The index knows phases; only here are `created` and `processing` distinguished, so such a page may be shorter.
-    const isAsked = (task: PublicTask): boolean => !isSplit(status) || task.status === status;
+    const isAsked = (task: PublicTask): boolean => !isSplitStatus(status) || task.status === status;
     const shown = await shownTasks(ports, page.tasks);
     const sound = page.tasks
       .flatMap(({ accountId: ownerId }, index) => shownTo(account, ownerId, shown[index] as PublicTask))
       .filter(isAsked);
     const damaged = (page.damaged ?? []).map((row) => shownTo(account, row.accountId, publicDamagedTask(row)));
-    const found = [...sound, ...damaged].sort((a, b) => (a.id > b.id ? -1 : 1));
+    const sign = filter.order === 'oldest' ? -1 : 1;
+    const found = [...sound, ...damaged].sort((a, b) => (a.id > b.id ? -sign : sign));
     const data = fittingRows(found);
     const last = data.length < found.length ? data.at(-1) : undefined;
-    const next = last ? ports.listing.cursorAfter(accountId, last.id) : page.cursor;
-    return { status: 200, body: { data, next_cursor: next ?? null } };
+    const next = last ? ports.listing.cursorAfter(filter, last.id) : page.cursor;
+    const counted = count && { count: { tasks: count.tasks, at_least: count.isAtLeast } };
+    return { status: 200, body: { data, next_cursor: next ?? null, ...counted } };
   } catch (error) {
     if (error instanceof RelayError && error.code === 'bad-cursor') {
       throw invalidParameter('cursor was not returned by this list');
     }
     throw error;
   }
-}
-
-/** What a list of tasks, or a bulk job, is about. @throws HttpFailure 400, or 403 for another's account. */
-export function readTaskFilter(account: Account, query: Query): Omit<TaskQuery, 'limit' | 'cursor'> {
-  const { status, code, model } = query;
-  return {
-    accountId: askedAccounts(account, query['account']),
-    status: readStatus(status),
-    code: readCode(code),
-    model: readFilter('model', model),
-  };
-}
-
-function isSplit(status: string | undefined): boolean {
-  return status === 'created' || status === 'processing';
-}
-
-export function readLimit(text: string | undefined): number {
-  if (text === undefined) return limits.pageSizeDefault;
-  return readWholeNumber('limit', text, { min: 1, max: limits.pageSizeMax });
-}
-
-/** An empty filter would match nothing, and is surely a mistake. */
-function readFilter(name: string, text: string | undefined): string | undefined {
-  if (text === '') throw invalidParameter(`${name} is empty`);
-  return text;
-}
-
-function readStatus(text: string | undefined): readonly TaskStatus[] | undefined {
-  if (text === undefined) return undefined;
-  if (isSplit(text)) return unfinished;
-  const status = taskStatuses.find((known) => known === text);
-  if (!status) throw invalidParameter(`status must be one of created, processing, ${taskStatuses.join(', ')}`);
-  return [status];
-}
-
-function readCode(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d{1,5}$/.test(text)) throw invalidParameter('code must be a task code');
-  return Number(text);
 }

@@ -16,9 +16,9 @@ import type {
   PollAnswer,
   Provider,
   SubmitAnswer,
-  TaskListing,
   TaskCreation,
   TaskStore,
+  TaskListing,
 } from '../../core/ports/ports.ts';
 import type { KeptBooks } from './kept-books.ts';
 import type { KeptFiles } from './kept-files.ts';
@@ -184,6 +184,15 @@ function spendOf(store: MemoryStore, invocation: Invocation): WorldPorts['spend'
   };
 }
 
+function listingOf(store: TaskListing, invocation: Invocation): TaskListing {
+  const read = <Value>(what: string, apply: () => Promise<Value>) => invocation.call(what, { kind: 'read', apply });
+  return {
+    countTasks: (filter) => read('countTasks', () => store.countTasks(filter)),
+    listTasks: (query) => read('listTasks', () => store.listTasks(query)),
+    cursorAfter: (query, taskId) => store.cursorAfter(query, taskId),
+  };
+}
+
 function storeOf(parts: WorldParts, invocation: Invocation): Store {
   const { store, faults, auditor, books } = parts;
   const read = <Value>(what: string, apply: () => Promise<Value>) => invocation.call(what, { kind: 'read', apply });
@@ -227,8 +236,7 @@ function storeOf(parts: WorldParts, invocation: Invocation): Store {
     tickets: (gateId, flow, limit) => read('tickets', () => store.tickets(gateId, flow, limit)),
     gateIds: () => read('gateIds', () => store.gateIds()),
     ...keepStoreOf(parts, invocation),
-    listTasks: (query) => read('listTasks', () => store.listTasks(query)),
-    cursorAfter: (accountId, taskId) => store.cursorAfter(accountId, taskId),
+    ...listingOf(store, invocation),
     findKey: (digest) => read('findKey', () => store.findKey(digest)),
     loadAccount: (id) => read('loadAccount', () => store.loadAccount(id)),
     findRepeat: (accountId, key) => read('findRepeat', () => store.findRepeat(accountId, key)),

@@ -1,29 +1,32 @@
-// Tasks, newest first, of an account or of all accounts: the index shows ids and models, other filters are applied to the
-// rows. The index lags a little behind the tasks, and a filter that few tasks pass must not read the whole past.
-import { tableIndexes, keyOf, taskIdOf, TIME_SHARDS } from '../../contract/items.ts';
+// Tasks of an account or of all accounts, in the order of their making, and how many there are: an index shows ids and
+// models, what it does not show is filtered by the rows. The index lags a little behind the tasks, and a filter that
+// few tasks pass must not read the whole past.
+import { keyOf } from '../../contract/items.ts';
 import { sortOut } from './dynamo-damaged.ts';
-import { batchGet, queryPage } from './dynamo-reads.ts';
-import { keyItem } from './task-item.ts';
-import { matchesQuery, readCursor, writeCursor } from './task-query.ts';
+import { batchGet } from './dynamo-reads.ts';
+import { readEntries } from './listing-entries.ts';
+import { isRowFilter, matchesQuery, readCursor, writeCursor } from './task-query.ts';
 import type { DamagedTask } from '../../domain/task/damaged-task.ts';
 import type { Task } from '../../domain/task/task.ts';
-import type { TaskListing, TaskPage, TaskQuery } from '../../ports/ports.ts';
-import type { DynamoTable, Item } from './dynamo-table.ts';
+import type { TaskCount, TaskFilter, TaskListing, TaskPage, TaskQuery } from '../../ports/ports.ts';
+import type { DynamoTable } from './dynamo-table.ts';
 
-/** Rows read in one step of a filtered list, and the steps of one answer: 500 read units at most for small rows. */
+/** Rows read in one step of a list that is filtered by them: with the steps, 500 read units at most for small rows. */
 const FILTERED_ROWS = 100;
+/** Entries read in one step of a list that is filtered by what its index shows: a unit reads twenty and more. */
+const FILTERED_ENTRIES = 1_000;
 const STEPS_MAX = 10;
+/** Entries that a count goes through; what is behind them is "and more". */
+const COUNTED_MAX = 10_000;
 
 export function listingOf(table: DynamoTable): TaskListing {
   return {
     listTasks: async (query) => {
-      const isFiltered = query.status !== undefined || query.code !== undefined || query.model !== undefined;
       const found: Task[] = [];
       const damaged: DamagedTask[] = [];
-      let from = readCursor(query.accountId, query.cursor);
+      let from = readCursor(query);
       for (let steps = 0; steps < STEPS_MAX; steps += 1) {
-        // One more than the page holds shows whether there is another page.
-        const step = await readStep(table, query, from, isFiltered ? FILTERED_ROWS : query.limit + 1);
+        const step = await readStep(table, query, from);
         damaged.push(...step.damaged);
         for (const task of step.tasks) {
           if (found.length === query.limit) return pageOf(query, found, damaged, found.at(-1)?.id);
@@ -35,6 +38,8 @@ export function listingOf(table: DynamoTable): TaskListing {
       return pageOf(query, found, damaged, from);
     },
 
+    countTasks: (filter) => countTasks(table, filter),
+
     cursorAfter: writeCursor,
   };
 }
@@ -44,16 +49,17 @@ export function listingOf(table: DynamoTable): TaskListing {
  *   page.
  */
 function pageOf(
-  { accountId }: TaskQuery,
+  query: TaskQuery,
   tasks: readonly Task[],
   damaged: readonly DamagedTask[],
   last: string | undefined,
 ): TaskPage {
-  const shown = damaged.filter(({ id }) => last === undefined || id >= last);
+  const isOldestFirst = query.order === 'oldest';
+  const shown = damaged.filter(({ id }) => last === undefined || (isOldestFirst ? id <= last : id >= last));
   return {
     tasks,
     ...(shown.length > 0 && { damaged: shown }),
-    ...(last !== undefined && { cursor: writeCursor(accountId, last) }),
+    ...(last !== undefined && { cursor: writeCursor(query, last) }),
   };
 }
 
@@ -61,88 +67,58 @@ interface Step {
   /** Those that match. */
   readonly tasks: readonly Task[];
   readonly damaged: readonly DamagedTask[];
-  /** Id of the last row that was read; undefined at the end of the list. */
+  /** Id of the last task that was looked at; undefined at the end of the list. */
   readonly next: string | undefined;
 }
 
-async function readStep(table: DynamoTable, query: TaskQuery, from: string | undefined, rows: number): Promise<Step> {
-  const { accountId, model } = query;
-  const { entries, next } =
-    accountId === undefined ? await readAll(table, from, rows) : await readOwn(table, accountId, from, rows);
-  const ids = entries.filter((entry) => model === undefined || entry['model']?.S === model).map(idOfEntry);
+async function readStep(table: DynamoTable, query: TaskQuery, from: string | undefined): Promise<Step> {
+  const isByRow = isRowFilter(query);
+  const isByEntry = [query.model, query.modelPrefix, query.correlationId, query.met].some((one) => one !== undefined);
+  // One more than the page holds shows whether there is another page.
+  const rowsMax = isByRow ? FILTERED_ROWS : query.limit + 1;
+  const entriesMax = isByEntry ? FILTERED_ENTRIES : rowsMax;
+  const { ids, next } = await readEntries(table, query, from, entriesMax);
+  const looked = ids.slice(0, rowsMax);
+  const { tasks, damaged } = await loadRows(table, looked);
+  return {
+    tasks: tasks.filter((task) => matchesQuery(task, query)),
+    damaged,
+    next: looked.length < ids.length ? looked.at(-1) : next,
+  };
+}
+
+async function loadRows(
+  table: DynamoTable,
+  ids: readonly string[],
+): Promise<{ readonly tasks: readonly Task[]; readonly damaged: readonly DamagedTask[] }> {
   const read = await sortOut(table, await batchGet(table, ids.map(keyOf.task), { consistent: false }));
   const tasks = new Map(read.tasks.map((task) => [task.id, task]));
-  return {
-    tasks: ids.flatMap((id) => tasks.get(id) ?? []).filter((task) => matchesQuery(task, query)),
-    damaged: read.damaged,
-    next,
-  };
+  return { tasks: ids.flatMap((id) => tasks.get(id) ?? []), damaged: read.damaged };
 }
 
-function idOfEntry(entry: Item): string {
-  return taskIdOf(entry['pk']?.S ?? '');
+/** Reads no row where the index shows enough. */
+async function countTasks(table: DynamoTable, filter: TaskFilter): Promise<TaskCount> {
+  let tasks = 0;
+  let read = 0;
+  let from: string | undefined;
+  do {
+    const entries = await readEntries(table, filter, from, FILTERED_ENTRIES);
+    tasks += isRowFilter(filter) ? await countRows(table, entries.ids, filter) : entries.ids.length;
+    read += entries.read;
+    from = entries.next;
+  } while (from !== undefined && read < COUNTED_MAX);
+  return { tasks, isAtLeast: from !== undefined };
 }
 
-/** Entries of an index, newest first, and the last id that was read; undefined at the end of the list. */
-interface Entries {
-  readonly entries: readonly Item[];
-  readonly next: string | undefined;
-}
-
-async function readOwn(
-  table: DynamoTable,
-  accountId: string,
-  from: string | undefined,
-  rows: number,
-): Promise<Entries> {
-  const { items, next } = await queryPage(table, {
-    IndexName: tableIndexes.byAccount.name,
-    KeyConditionExpression: 'account = :account',
-    ExpressionAttributeValues: { ':account': { S: accountId } },
-    ScanIndexForward: false,
-    Limit: rows,
-    ...(from !== undefined && { ExclusiveStartKey: startKey(accountId, from) }),
-  });
-  return { entries: items, next: next && idOfEntry(next) };
-}
-
-/** More than a shard's even part of the rows, so that most steps need each shard once. */
-const SHARD_ROWS_SPARE = 4;
-
-/**
- * The entries of all shards, merged: down to the newest of the ids at which a shard with more entries stopped. What other
- * shards have below it is read again by the next step.
- */
-async function readAll(table: DynamoTable, from: string | undefined, rows: number): Promise<Entries> {
-  const shards = await Promise.all(
-    Array.from({ length: TIME_SHARDS }, (_, shard) =>
-      queryPage(table, {
-        IndexName: tableIndexes.byTime.name,
-        KeyConditionExpression: `ts = :shard${from === undefined ? '' : ' AND pk < :from'}`,
-        ExpressionAttributeValues: {
-          ':shard': { S: String(shard) },
-          ...(from !== undefined && { ':from': { S: keyOf.task(from).pk } }),
-        },
-        ScanIndexForward: false,
-        Limit: Math.ceil(rows / TIME_SHARDS) + SHARD_ROWS_SPARE,
-      }),
-    ),
+async function countRows(table: DynamoTable, ids: readonly string[], filter: TaskFilter): Promise<number> {
+  const parts = Array.from({ length: Math.ceil(ids.length / FILTERED_ROWS) }, (_, part) =>
+    ids.slice(part * FILTERED_ROWS, (part + 1) * FILTERED_ROWS),
   );
-  const [next] = shards
-    .flatMap((shard) => (shard.next ? [idOfEntry(shard.next)] : []))
-    .sort()
-    .reverse();
-  const entries = shards
-    .flatMap(({ items }) => items)
-    .filter((entry) => next === undefined || idOfEntry(entry) >= next)
-    .sort((one, other) => (idOfEntry(one) < idOfEntry(other) ? 1 : -1));
-  return { entries, next };
-}
-
-/** Where a query continues: the keys of the index and of the table, all of which follow from the two ids. */
-function startKey(accountId: string, taskId: string): Item {
-  return {
-    ...keyItem(keyOf.task(taskId)),
-    account: { S: accountId },
-  };
+  const counts = await Promise.all(
+    parts.map(async (part) => {
+      const { tasks } = await loadRows(table, part);
+      return tasks.filter((task) => matchesQuery(task, filter)).length;
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -13,6 +13,9 @@ export const moment = z.iso.datetime({ precision: 3 });
 /** A moment as requests may give it: with a time zone, or a day alone. */
 export const givenMoment = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
 
+/** A flag of a query, in the spellings that common clients send. */
+export const flag = z.union([z.boolean(), z.enum(['true', 'false', 'True', 'False', '1', '0'])]);
+
 export const uuid = z.uuid().meta({ examples: ['019a3f0e-5c1d-7b2a-9d44-6f1c2b3a4d5e'] });
 
 export const nextCursor = z

@@ -15,7 +15,8 @@ import {
 } from './task-schemas.ts';
 import { newUploadSchema, uploadSchema } from './upload-schemas.ts';
 import { dryRunSchema } from './money-schemas.ts';
-import { givenMoment } from './named.ts';
+import { flag, givenMoment } from './named.ts';
+import { taskListFilters } from './task-list-filters.ts';
 import { jobOperations } from './job-schemas.ts';
 import { accountOperations } from './account-operations.ts';
 import { auditListSchema } from './audit-schemas.ts';
@@ -24,7 +25,6 @@ import * as webhooks from './webhook-schemas.ts';
 import { auditActions } from '../../domain/audit-entry.ts';
 import { limits } from '../../domain/limits.ts';
 import { deliveryStatuses } from '../../domain/webhook/delivery.ts';
-import { taskStatuses } from '../../domain/task/task.ts';
 import { metricStatistics } from '../monitoring.ts';
 import type { DocumentedRoute, ErrorStatus, Operation, Parameter } from './operation.ts';
 
@@ -32,8 +32,6 @@ import type { DocumentedRoute, ErrorStatus, Operation, Parameter } from './opera
 export const commonErrors: readonly ErrorStatus[] = [400, 401, 403, 429, 500, 503];
 
 export const errorSchema = failureSchema;
-
-const flag = z.union([z.boolean(), z.enum(['true', 'false', 'True', 'False', '1', '0'])]);
 
 /** What a submit is told beside the model's own parameters. */
 const submitQuery = {
@@ -79,16 +77,11 @@ const taskOperations = {
   },
   listTasks: {
     tag: 'Tasks',
-    summary: 'List tasks, newest first',
+    summary: 'List tasks, and count them',
     query: {
       limit,
       cursor,
-      status: {
-        description: '`created` and `processing`, or a phase.',
-        schema: z.enum(['created', 'processing', ...taskStatuses]),
-      },
-      code: { description: 'The task code that it ended with.', schema: z.int().min(0).max(99_999) },
-      model: { description: '`vendor/model/task`.', schema: z.string().min(1) },
+      ...taskListFilters,
       account: anyAccount,
     },
     status: 200,

@@ -167,6 +167,11 @@ const relayFields = {
     .enum([...taskStatuses, 'damaged'])
     .meta({ description: 'What the relay is doing with the task, finer than `status`.' }),
   money: moneySchema.nullable().meta({ description: 'Null where the price table knew no price.' }),
+  correlation_id: z
+    .string()
+    .nullable()
+    .exactOptional()
+    .meta({ description: 'The `X-Request-Id` of its submit, or the trace id of its `traceparent`.' }),
   attempts: z.array(attemptSchema).meta({ description: 'The newest 40, oldest first.' }),
   kept_outputs: keptOutputs.meta({ description: 'Present once a task that keeps its outputs has completed.' }),
 };
@@ -194,10 +199,21 @@ export const repeatedTaskSchema = named(
   }),
 );
 
+/** A page of a list; the client asks for the next one with its cursor. */
 export const taskListSchema = named(
   'TaskList',
-  'Tasks, newest first.',
-  z.strictObject({ data: z.array(taskSchema), next_cursor: nextCursor }),
+  'Tasks, in the order that was asked for.',
+  z.strictObject({
+    data: z.array(taskSchema),
+    next_cursor: nextCursor,
+    count: z
+      .strictObject({
+        tasks: z.int().min(0),
+        at_least: z.boolean().meta({ description: 'True when there may be more: show it as "10,000+".' }),
+      })
+      .exactOptional()
+      .meta({ description: 'Only with `count=true`: how many tasks the list has on all of its pages.' }),
+  }),
 );
 
 /** The task of an event, as Get3W's own webhook has it. */

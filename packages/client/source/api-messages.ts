@@ -940,6 +940,8 @@ export interface RepeatedTask {
     | 'damaged';
   /** Null where the price table knew no price. */
   readonly money: Money | null;
+  /** The `X-Request-Id` of its submit, or the trace id of its `traceparent`. */
+  readonly correlation_id?: string | null;
   /** The newest 40, oldest first. */
   readonly attempts: readonly Attempt[];
   /** Present once a task that keeps its outputs has completed. */
@@ -1050,6 +1052,8 @@ export interface Task {
     | 'damaged';
   /** Null where the price table knew no price. */
   readonly money: Money | null;
+  /** The `X-Request-Id` of its submit, or the trace id of its `traceparent`. */
+  readonly correlation_id?: string | null;
   /** The newest 40, oldest first. */
   readonly attempts: readonly Attempt[];
   /** Present once a task that keeps its outputs has completed. */
@@ -1084,11 +1088,17 @@ export interface TaskDetails {
   readonly webhook: string | null;
 }
 
-/** Tasks, newest first. */
+/** Tasks, in the order that was asked for. */
 export interface TaskList {
   readonly data: readonly Task[];
   /** Where the list continues; null at its end. A page may be shorter than its `limit`. */
   readonly next_cursor: string | null;
+  /** Only with `count=true`: how many tasks the list has on all of its pages. */
+  readonly count?: {
+    readonly tasks: number;
+    /** True when there may be more: show it as "10,000+". */
+    readonly at_least: boolean;
+  };
 }
 
 /** The body of the `?webhook=` of a submit: Get3W's task object, with the event's `type`, `timestamp` and `data` beside it. */

@@ -114,7 +114,7 @@ export interface ApiOperations {
     readonly body: SubmitBody;
     readonly answer: AcceptedTask | RepeatedTask | Task | DryRun;
   };
-  /** List tasks, newest first. */
+  /** List tasks, and count them. */
   readonly listTasks: {
     readonly path: undefined;
     readonly query:
@@ -138,10 +138,24 @@ export interface ApiOperations {
             | 'cancelled';
           /** The task code that it ended with. */
           readonly code?: number;
-          /** `vendor/model/task`. */
+          /** A code met on the way, however the task ended: an HTTP status such as 429, a task code, or a key of the table of errors (`transport-reset`). */
+          readonly met?: string;
+          /** `vendor/model/task`, or the beginning of it and `*`: `vendor/*`. */
           readonly model?: string;
           /** An account's id, or `*` for all, with a key that may operate; your own account by default. */
           readonly account?: '*' | string;
+          /** Only tasks made then or later. */
+          readonly from?: string;
+          /** Only tasks made before. */
+          readonly to?: string;
+          /** `newest` first, which is usual, or `oldest`. */
+          readonly order?: 'newest' | 'oldest';
+          /** Get3W's id of one of the attempts. */
+          readonly provider_id?: string;
+          /** The `X-Request-Id` of the submit, or the trace id of its `traceparent`. */
+          readonly correlation_id?: string;
+          /** Adds `count`; it goes through 10,000 tasks at most. */
+          readonly count?: boolean | '0' | '1' | 'true' | 'false' | 'True' | 'False';
         }
       | undefined;
     readonly body: undefined;

@@ -6,7 +6,14 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 
 /** Methods whose answers may be a moment old, because the caller reads again or only shows them. */
-const mayLag: readonly (keyof Store)[] = ['listTasks', 'listDeliveries', 'overdue', 'listDue', 'oldestUndelivered'];
+const mayLag: readonly (keyof Store)[] = [
+  'listTasks',
+  'countTasks',
+  'listDeliveries',
+  'overdue',
+  'listDue',
+  'oldestUndelivered',
+];
 
 interface CommandInput {
   readonly ConsistentRead?: boolean;

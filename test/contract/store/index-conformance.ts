@@ -219,7 +219,7 @@ function describeAllAccounts(place: StoreUnderTest): void {
   it('has cursors of its own', async () => {
     const { store } = await place.open();
     const id = '019b76da-a800-7000-8000-000000000000';
-    const [all, own] = [writeCursor(undefined, id), writeCursor('acc_sample', id)];
+    const [all, own] = [writeCursor({}, id), writeCursor({ accountId: 'acc_sample' }, id)];
     await expect(store.listTasks({ limit: 1, cursor: own })).rejects.toMatchObject({ code: 'bad-cursor' });
     await expect(store.listTasks({ accountId: 'acc_sample', limit: 1, cursor: all })).rejects.toMatchObject({
       code: 'bad-cursor',
@@ -266,7 +266,7 @@ function describeFilters(place: StoreUnderTest): void {
 }
 
 function describeCursors(place: StoreUnderTest): void {
-  const foreign = writeCursor('acc_other', '019b76da-a800-7000-8000-000000000000');
+  const foreign = writeCursor({ accountId: 'acc_other' }, '019b76da-a800-7000-8000-000000000000');
   const forged = Buffer.from('["a","acc_sample",{"pk":1}]').toString('base64url');
 
   it.each(['', 'nonsense', '%%%', 'bnVsbA', 'W10', foreign, forged])('refuses the cursor %j', async (cursor) => {

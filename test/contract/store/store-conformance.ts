@@ -6,6 +6,7 @@ import { describeThresholds } from './budget-conformance.ts';
 import { describeErasure } from './erasure-conformance.ts';
 import { describeGates } from './gate-conformance.ts';
 import { describeIndexes } from './index-conformance.ts';
+import { describeListing } from './listing-conformance.ts';
 import { describeKeeping } from './keep-conformance.ts';
 import { describeJobs } from './job-conformance.ts';
 import { storeUnderTest } from './store-under-test.ts';
@@ -21,6 +22,7 @@ export function storeConformance(name: string, prepare: () => Promise<StorePlace
     describeTasks(place);
     describeGates(place);
     describeIndexes(place);
+    describeListing(place);
     describeAccounts(place);
     describeWebhooks(place);
     describeLanes(place);

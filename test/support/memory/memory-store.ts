@@ -2,7 +2,8 @@
 // Every method changes state before its first await, so that a simulator can step between calls and never within one.
 // Values are frozen and returned as they are: domain objects are never changed, only replaced.
 import { DUE_SHARDS, dueShardName, dueShardOf } from '../../../core/contract/items.ts';
-import { matchesQuery, readCursor, writeCursor } from '../../../core/adapters/dynamodb/task-query.ts';
+import { writeCursor } from '../../../core/adapters/dynamodb/task-query.ts';
+import { memoryListing } from './memory-listing.ts';
 import { accountRefusal } from '../../../core/domain/account.ts';
 import { accountDeltas, gateDelta } from '../../../core/domain/task/derived-counts.ts';
 import { newKeepJob } from '../../../core/domain/media/keep-job.ts';
@@ -34,6 +35,8 @@ import type {
   QueueListing,
   TaskListing,
   TaskPage,
+  TaskCount,
+  TaskFilter,
   TaskQuery,
   TaskStore,
 } from '../../../core/ports/ports.ts';
@@ -259,31 +262,22 @@ export class MemoryStore
   }
 
   async listTasks(query: TaskQuery): Promise<TaskPage> {
-    const from = readCursor(query.accountId, query.cursor);
-    const tasks: Task[] = [];
-    const pageOf = (): TaskPage => {
-      const { tasks: sound, damaged } = this.#sortOut(tasks.map(({ id }) => id));
-      return { tasks: sound, ...(damaged.length > 0 && { damaged }) };
-    };
-    for (const id of this.#idsBackwards(query.accountId, from)) {
-      const task = this.#tasks.get(id);
-      if (!task || !matchesQuery(task, query)) continue;
-      if (tasks.length === query.limit) {
-        return { ...pageOf(), cursor: writeCursor(query.accountId, tasks.at(-1)?.id ?? id) };
-      }
-      tasks.push(task);
-    }
-    return pageOf();
+    const { ids, cursor } = this.#listing.page(query);
+    const { tasks, damaged } = this.#sortOut(ids);
+    return { tasks, ...(damaged.length > 0 && { damaged }), ...(cursor !== undefined && { cursor }) };
   }
 
-  #idsBackwards(accountId: string | undefined, from: string | undefined): Iterable<string> {
-    if (accountId !== undefined) return this.#byAccount.get(accountId)?.backwards(from) ?? [];
-    const all = [...this.#tasks.keys()].sort().reverse();
-    return all.filter((id) => from === undefined || id < from);
+  async countTasks(filter: TaskFilter): Promise<TaskCount> {
+    return this.#listing.count(filter);
   }
 
-  cursorAfter(accountId: string | undefined, taskId: string): string {
-    return writeCursor(accountId, taskId);
+  get #listing() {
+    const backwards = (accountId: string, from?: string) => this.#byAccount.get(accountId)?.backwards(from) ?? [];
+    return memoryListing({ byId: this.#tasks, backwards });
+  }
+
+  cursorAfter(query: Pick<TaskQuery, 'accountId' | 'order'>, taskId: string): string {
+    return writeCursor(query, taskId);
   }
 
   async overdue(shard: number, now: number, limit: number): Promise<readonly DueRow[]> {

@@ -13,7 +13,11 @@ async function call(method: string, path: string, key = 'sk_user') {
   await accounts.putAccount(account);
   await accounts.putKey({ digest: sha256Hex('sk_user'), accountId: account.id, hint: 'sk_u', createdAt: 1 });
   const { relay, receivers } = new WebhookWorld();
-  const listing = { listTasks: () => Promise.resolve({ tasks: [] }), cursorAfter: () => '' };
+  const listing = {
+    listTasks: () => Promise.resolve({ tasks: [] }),
+    countTasks: () => Promise.resolve({ tasks: 0, isAtLeast: false }),
+    cursorAfter: () => '',
+  };
   const meter = { admit: () => Promise.resolve({}) };
   const handler = makeHandler(
     Object.assign({}, relay, {
