@@ -46,7 +46,7 @@ export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> 
   rotateEndpointSecret: reason,
   testEndpoint: reason,
   recoverEndpoint: reason,
-  endpointDeliveries: ['limit', 'status', 'cursor'],
+  endpointDeliveries: ['limit', 'status', 'from', 'to', 'code', 'cursor'],
   replayEndpointDelivery: reason,
   rotateWebhookSecret: ofAccount,
   createJob: none,

@@ -2,6 +2,7 @@
 // Secrets are never included: only the call that creates a secret shows it. Pure.
 import { publicKeyOf, schemeOf } from '../domain/webhook/webhook-signature.ts';
 import { currentSecret, secretsInForce } from '../domain/webhook/webhook-secrets.ts';
+import { whyUndelivered } from '../domain/webhook/why-undelivered.ts';
 import type { Delivery, DeliveryAttempt } from '../domain/webhook/delivery.ts';
 import type { Lane } from '../domain/webhook/lane.ts';
 import type { OutboxEvent } from '../domain/webhook/outbox-event.ts';
@@ -36,6 +37,17 @@ export interface PublicEndpoint {
   readonly failing_since: string | null;
   /** No call is made before then. */
   readonly paused_until: string | null;
+  /** When the event happened that has waited longest for its delivery; null when everything is delivered. */
+  readonly oldest_undelivered_at: string | null;
+  /** Deliveries that wait, and whether counting stopped there. */
+  readonly pending: number;
+  readonly pending_at_least: boolean;
+  /** The last call that was noted: those of a healthy receiver are not. Null before the first. */
+  readonly last_answer: {
+    readonly at: string;
+    readonly http_status: number | null;
+    readonly cause: string | null;
+  } | null;
   readonly created_at: string;
   readonly updated_at: string;
 }
@@ -48,11 +60,23 @@ function isoOrNull(at: number | undefined): string | null {
   return at === undefined ? null : iso(at);
 }
 
+/** How many deliveries wait in a lane, as far as they were counted. */
+export interface Waiting {
+  readonly pending: number;
+  readonly isMore: boolean;
+}
+
+export const noneWaiting: Waiting = { pending: 0, isMore: false };
+
 /** @param lane the endpoint's condition, if it was ever called. */
-export function publicEndpoint(endpoint: WebhookEndpoint, lane: Lane | undefined, now: number): PublicEndpoint {
+export function publicEndpoint(
+  endpoint: WebhookEndpoint,
+  lane: Lane | undefined,
+  now: number,
+  waiting: Waiting = noneWaiting,
+): PublicEndpoint {
   const inForce = secretsInForce(endpoint.secrets, now);
   const asymmetric = currentSecret(endpoint.secrets, 'v1a');
-  const pausedUntil = (lane?.pausedUntil ?? 0) > now ? lane?.pausedUntil : undefined;
   return {
     id: endpoint.id,
     url: endpoint.url,
@@ -69,11 +93,30 @@ export function publicEndpoint(endpoint: WebhookEndpoint, lane: Lane | undefined
       retires_at: isoOrNull(retiresAt),
     })),
     ...publicDisabled(endpoint),
-    failing_since: isoOrNull(lane?.failingSince),
-    paused_until: isoOrNull(pausedUntil),
+    ...publicLane(lane, now),
+    pending: waiting.pending,
+    pending_at_least: waiting.isMore,
     created_at: iso(endpoint.createdAt),
     updated_at: iso(endpoint.updatedAt),
   };
+}
+
+function publicLane(
+  lane: Partial<Lane> = {},
+  now: number,
+): Pick<PublicEndpoint, 'failing_since' | 'paused_until' | 'oldest_undelivered_at' | 'last_answer'> {
+  const { failingSince, pausedUntil = 0, undeliveredSince, lastAnswer } = lane;
+  return {
+    failing_since: isoOrNull(failingSince),
+    paused_until: pausedUntil > now ? iso(pausedUntil) : null,
+    oldest_undelivered_at: isoOrNull(undeliveredSince),
+    last_answer: publicAnswer(lastAnswer),
+  };
+}
+
+function publicAnswer(lastAnswer: Lane['lastAnswer']): PublicEndpoint['last_answer'] {
+  if (!lastAnswer) return null;
+  return { at: iso(lastAnswer.at), http_status: lastAnswer.status ?? null, cause: lastAnswer.cause ?? null };
 }
 
 function publicDisabled({
@@ -116,6 +159,8 @@ export interface PublicDelivery {
   readonly attempt_count: number;
   readonly attempts: readonly PublicDeliveryAttempt[];
   readonly next_attempt_at: string | null;
+  /** Why it is not called just now, and when it goes on; null when it is over, or its turn comes as soon as it can. */
+  readonly waits: { readonly reason: string; readonly until: string | null } | null;
   readonly delivered_at: string | null;
   readonly created_at: string;
   readonly updated_at: string;
@@ -134,8 +179,16 @@ function publicAttempt(attempt: DeliveryAttempt): PublicDeliveryAttempt {
   };
 }
 
-/** @param endpointUrl of the endpoint that it is sent to, if it still exists. */
-export function publicDelivery(delivery: Delivery, endpointUrl: string | undefined): PublicDelivery {
+/** What is known of a delivery's receiver beside the delivery itself. */
+interface KnownReceiver {
+  /** Undefined for the `?webhook=` of a submit, and for an endpoint that is gone. */
+  readonly endpoint: WebhookEndpoint | undefined;
+  readonly lane: Lane | undefined;
+}
+
+export function publicDelivery(delivery: Delivery, receiver: KnownReceiver, now: number): PublicDelivery {
+  const wait = whyUndelivered(delivery, receiver, now);
+  const endpointUrl = receiver.endpoint?.url;
   return {
     id: delivery.id,
     status: delivery.status,
@@ -149,6 +202,7 @@ export function publicDelivery(delivery: Delivery, endpointUrl: string | undefin
     attempt_count: delivery.attemptCount,
     attempts: delivery.attempts.map(publicAttempt),
     next_attempt_at: isoOrNull(delivery.nextAttemptAt),
+    waits: wait ? { reason: wait.reason, until: isoOrNull(wait.until) } : null,
     delivered_at: isoOrNull(delivery.deliveredAt),
     created_at: iso(delivery.createdAt),
     updated_at: iso(delivery.updatedAt),

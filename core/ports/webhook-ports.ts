@@ -2,6 +2,7 @@
 // and the caller. Adapters and memory doubles implement them; one conformance suite holds both to these contracts.
 import type { AddressRefusal } from '../domain/webhook/address-rules.ts';
 import type { CallResult, Delivery, DeliveryStatus, LaneEntry, EntryKind } from '../domain/webhook/delivery.ts';
+import type { DeliveryFilter } from '../domain/webhook/delivery-filter.ts';
 import type { Lane } from '../domain/webhook/lane.ts';
 import type { EventKey, LoggedEvent, OutboxEvent } from '../domain/webhook/outbox-event.ts';
 import type { AccountSigning, WebhookEndpoint } from '../domain/webhook/webhook-endpoint.ts';
@@ -66,7 +67,7 @@ export interface EndpointStore {
   saveSigning(signing: AccountSigning): Promise<boolean>;
 }
 
-export interface DeliveryQuery {
+export interface DeliveryQuery extends DeliveryFilter {
   readonly laneId: string;
   readonly limit: number;
   readonly status?: DeliveryStatus | undefined;

@@ -1,6 +1,7 @@
 // The calls about deliveries: the state of a task's or an endpoint's webhooks, and sending one of them again.
 // A delivery that was given up is listed until it is replayed or expires; recover-endpoint.ts recovers many at once.
 import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
+import { callCauses } from '../../core/domain/webhook/delivery-filter.ts';
 import { deliveryStatuses } from '../../core/domain/webhook/delivery.ts';
 import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { limits } from '../../core/domain/limits.ts';
@@ -8,6 +9,7 @@ import { RelayError } from '../../core/domain/relay-error.ts';
 import { deliveryKeysOf } from '../../core/flows/erase-task.ts';
 import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
 import { publicDelivery } from '../../core/http/public-webhook.ts';
+import { readMoment } from '../../core/http/read-query.ts';
 import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
 import { shownTo } from './asked-account.ts';
@@ -17,6 +19,8 @@ import { loadOwnTask, readOwnTask } from './task-calls.ts';
 import { readLimit } from './task-filter.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Delivery } from '../../core/domain/webhook/delivery.ts';
+import type { DeliveryFilter } from '../../core/domain/webhook/delivery-filter.ts';
+import type { Lane } from '../../core/domain/webhook/lane.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpFailure } from '../../core/http/http-failure.ts';
@@ -38,15 +42,28 @@ export async function taskDeliveries(
   const after = readTaskCursor(task.id, query['cursor']);
   const limit = query['limit'] === undefined ? limits.pageSizeMax : readLimit(query['limit']);
   const [keys, endpoints] = await Promise.all([deliveryKeysOf(ports, task), webhooks.listEndpoints(task.accountId)]);
-  const urls = new Map(endpoints.map(({ id, url }) => [id, url]));
+  const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const left = keys.filter(({ id }) => after === undefined || id < after).toSorted(newestFirst);
   const page = left.slice(0, limit);
   const found = (await webhooks.loadDeliveries(page)).toSorted(newestFirst);
+  const now = ports.clock.now();
+  const lanes = await lanesOf(ports, found);
   const data = fittingRows(
-    found.map((one) => shownTo(account, one.accountId, publicDelivery(one, urls.get(one.laneId)))),
+    found.map((one) => {
+      const receiver = { endpoint: known.get(one.laneId), lane: lanes.get(one.laneId) };
+      return shownTo(account, one.accountId, publicDelivery(one, receiver, now));
+    }),
   );
   const last = data.length < found.length ? data.at(-1) : left.length > limit ? page.at(-1) : undefined;
   return { status: 200, body: { data, next_cursor: last ? writeTaskCursor(task.id, last.id) : null } };
+}
+
+/** Of what is pending only: for the rest nothing waits. A task has one receiver for each endpoint at most. */
+async function lanesOf({ webhooks }: WebhookApiPorts, found: readonly Delivery[]): Promise<ReadonlyMap<string, Lane>> {
+  const pending = found.filter(({ status }) => status === 'pending');
+  const ids = [...new Set(pending.map(({ laneId }) => laneId))];
+  const lanes = await Promise.all(ids.map((laneId) => webhooks.loadLane(laneId)));
+  return new Map(lanes.flatMap((lane) => (lane ? [[lane.id, lane] as const] : [])));
 }
 
 /** By ids, which begin with the time of their event. */
@@ -82,14 +99,18 @@ export async function endpointDeliveries(
   if (query['status'] !== undefined && status === undefined) {
     throw invalidParameter(`status must be one of ${deliveryStatuses.join(', ')}`);
   }
+  const filter = readDeliveryFilter(query);
   try {
     const page = await ports.webhooks.listDeliveries({
+      ...filter,
       laneId: endpoint.id,
       limit: readLimit(query['limit']),
       status,
       cursor: query['cursor'],
     });
-    const found = page.deliveries.map((one) => shownTo(account, one.accountId, publicDelivery(one, endpoint.url)));
+    const receiver = { endpoint, lane: await ports.webhooks.loadLane(endpoint.id) };
+    const now = ports.clock.now();
+    const found = page.deliveries.map((one) => shownTo(account, one.accountId, publicDelivery(one, receiver, now)));
     const data = fittingRows(found);
     const last = data.length < found.length ? data.at(-1) : undefined;
     const next = last ? ports.webhooks.deliveryCursorAfter({ laneId: endpoint.id, id: last.id }) : page.cursor;
@@ -100,6 +121,21 @@ export async function endpointDeliveries(
     }
     throw error;
   }
+}
+
+/** @throws HttpFailure 400. */
+function readDeliveryFilter({ from, to, code }: Query): DeliveryFilter {
+  const fromMs = from === undefined ? undefined : readMoment('from', from);
+  const toMs = to === undefined ? undefined : readMoment('to', to);
+  if (fromMs !== undefined && toMs !== undefined && fromMs >= toMs) throw invalidParameter('from must be before to');
+  return { fromMs, toMs, met: code === undefined ? undefined : readMet(code) };
+}
+
+function readMet(code: string): DeliveryFilter['met'] {
+  if (/^[1-5]\d\d$/.test(code)) return Number(code);
+  const cause = callCauses.find((known) => known === code);
+  if (cause) return cause;
+  throw invalidParameter(`code must be an HTTP status from 100 to 599, or one of ${callCauses.join(', ')}`);
 }
 
 /** One more round of a delivery, on its newest version. @throws HttpFailure 409 when others keep changing it. */
@@ -137,7 +173,7 @@ export async function replayTaskDelivery(
     delivery.url === undefined ? await webhooks.loadEndpoint(task.accountId, delivery.laneId) : undefined;
   if (delivery.url === undefined && !endpoint) throw ownFailure('endpointUnusable', 'the endpoint was deleted');
   if (endpoint) requireEnabled(endpoint);
-  return replay(ports, account, delivery, endpoint?.url);
+  return replay(ports, account, delivery, endpoint);
 }
 
 export async function replayEndpointDelivery(
@@ -150,19 +186,21 @@ export async function replayEndpointDelivery(
   const [delivery] = await ports.webhooks.loadDeliveries([{ laneId: endpoint.id, id: deliveryId }]);
   if (!delivery) throw documentedFailure(404);
   requireEnabled(endpoint);
-  return replay(ports, account, delivery, endpoint.url);
+  return replay(ports, account, delivery, endpoint);
 }
 
 async function replay(
   ports: WebhookApiPorts,
   account: Account,
   delivery: Delivery,
-  url: string | undefined,
+  endpoint: WebhookEndpoint | undefined,
 ): Promise<Answer> {
   const replayed = await replayDelivery(ports, delivery);
   const { laneId, accountId } = delivery;
   // A client that requests this expects the receiver to be healthy: a pause need not run out first.
   await ports.webhooks.changeLane(laneId, forgiven);
   await sendLaneDoorbell(ports, { laneId, accountId });
-  return { status: 200, body: shownTo(account, accountId, publicDelivery(replayed, url)), ownerId: accountId };
+  // Its lane is forgiven: nothing keeps it now.
+  const shown = publicDelivery(replayed, { endpoint, lane: undefined }, ports.clock.now());
+  return { status: 200, body: shownTo(account, accountId, shown), ownerId: accountId };
 }

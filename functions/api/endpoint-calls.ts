@@ -4,7 +4,7 @@ import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { newSecret, rotateSecrets, secretsInForce } from '../../core/domain/webhook/webhook-secrets.ts';
 import { publicKeyOf, schemeOf } from '../../core/domain/webhook/webhook-signature.ts';
 import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
-import { publicEndpoint } from '../../core/http/public-webhook.ts';
+import { noneWaiting, publicEndpoint } from '../../core/http/public-webhook.ts';
 import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { askedAccount, shownTo } from './asked-account.ts';
 import { readEndpoint, readOverlapMs } from './read-endpoint.ts';
@@ -15,7 +15,7 @@ import type { AccountSigning, WebhookEndpoint } from '../../core/domain/webhook/
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpFailure } from '../../core/http/http-failure.ts';
 import type { EndpointFields } from './read-endpoint.ts';
-import type { PublicEndpoint } from '../../core/http/public-webhook.ts';
+import type { PublicEndpoint, Waiting } from '../../core/http/public-webhook.ts';
 import type { AccountStore } from '../../core/ports/ports.ts';
 import type { Query } from '../../core/http/read-query.ts';
 import type { Tried } from '../../core/ports/optimistic-commit.ts';
@@ -42,8 +42,19 @@ export async function showEndpoint(
   caller: Account,
   endpoint: WebhookEndpoint,
 ): Promise<PublicEndpoint> {
-  const shown = publicEndpoint(endpoint, await ports.webhooks.loadLane(endpoint.id), ports.clock.now());
+  const lane = await ports.webhooks.loadLane(endpoint.id);
+  // Nothing waits in most lanes, and those cost no read.
+  const waiting = lane?.undeliveredSince === undefined ? noneWaiting : await countWaiting(ports, endpoint.id);
+  const shown = publicEndpoint(endpoint, lane, ports.clock.now(), waiting);
   return shownTo(caller, endpoint.accountId, shown);
+}
+
+/** Deliveries counted, at most: who looks wants to know whether it is a few or many. */
+const WAITING_COUNTED_MAX = 100;
+
+async function countWaiting({ webhooks }: WebhookApiPorts, laneId: string): Promise<Waiting> {
+  const entries = await webhooks.laneEntries(laneId, WAITING_COUNTED_MAX + 1);
+  return { pending: Math.min(entries.length, WAITING_COUNTED_MAX), isMore: entries.length > WAITING_COUNTED_MAX };
 }
 
 /** @throws HttpFailure 400 for an address that may not be called, as its name resolves now. */

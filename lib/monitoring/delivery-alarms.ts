@@ -14,6 +14,9 @@ const quiet = {
   missingDataReason: 'not breaching, because without webhooks none can fail.',
 } as const;
 
+/** The metrics are of all receivers together: which one it is, the console tells, the worst first. */
+const WHERE = 'the console names the endpoint: /console/webhooks.';
+
 interface DeliveryAlarmsProps {
   readonly defaults: AlarmDefaults;
 }
@@ -28,7 +31,7 @@ export class DeliveryAlarms extends Construct {
       ...quiet,
       name: 'Deliver/FailureRate',
       severity: 'ticket',
-      meaning: `${thresholds.deliveriesFailedPercent} % or more of the webhook calls failed.`,
+      meaning: `${thresholds.deliveriesFailedPercent} % or more of the webhook calls failed; ${WHERE}`,
       metric: percentAboveFloor(sum('DeliveriesFailed'), sum('DeliveriesAttempted'), {
         floor: thresholds.outcomesFloor,
         period,
@@ -42,7 +45,7 @@ export class DeliveryAlarms extends Construct {
       ...quiet,
       name: 'Deliver/Exhausted',
       severity: 'ticket',
-      meaning: 'A webhook was given up after all its retries, or its endpoint was disabled.',
+      meaning: `A webhook was given up after all its retries, or its endpoint was disabled; ${WHERE}`,
       metric: sum('DeliveriesExhausted'),
       threshold: thresholds.deliveriesExhaustedCount,
     });
@@ -51,7 +54,7 @@ export class DeliveryAlarms extends Construct {
       ...quiet,
       name: 'Deliver/OldestUndelivered',
       severity: 'ticket',
-      meaning: `An event has waited ${thresholds.undeliveredSeconds} s or longer for its webhook.`,
+      meaning: `An event has waited ${thresholds.undeliveredSeconds} s or longer for its webhook; ${WHERE}`,
       metric: relayMetric('OldestUndelivered', service, { statistic: 'Maximum', period }),
       threshold: thresholds.undeliveredSeconds,
       periods: 3,

@@ -1,5 +1,6 @@
 // The clients of a load world: they submit at random moments, each account and model equally likely, and may poll
 // their task afterwards. They do not slow down when the relay does: what they do with refusals is not checked here.
+import { STARTS_AT } from './load-get3w.ts';
 import type { Dice } from './dice.ts';
 import type { LoadFunctions } from './load-functions.ts';
 import type { LoadPlan } from './load-plan.ts';
@@ -26,6 +27,8 @@ export class LoadClients {
   pending = 0;
   /** When each task was submitted, by its id. */
   readonly #submittedAt = new Map<string, number>();
+  /** Calls that submitted, of all accounts but the first: when each began, and how long its answer took. */
+  readonly othersAnswers: { readonly at: number; readonly tookMs: number }[] = [];
   /** Tasks of the first account. */
   readonly ofFirst = new Set<string>();
 
@@ -71,6 +74,7 @@ export class LoadClients {
     const { client } = plan;
     const submittedAt = time.now();
     const account = this.#drawAccount();
+    if (account === 0 && submittedAt - STARTS_AT > (plan.greedyUntilMs ?? Number.POSITIVE_INFINITY)) return;
     const authorization = `Bearer ${keyOfAccount(account)}`;
     const model = `sketch-${dice.whole(1, plan.models)}`;
     const query = {
@@ -89,6 +93,7 @@ export class LoadClients {
       },
       body: this.#input,
     });
+    if (account !== 0) this.othersAnswers.push({ at: submittedAt, tookMs: time.now() - submittedAt });
     if (isMeasured()) {
       if (answer.status === 200) this.taken += 1;
       else this.refused += 1;

@@ -25,6 +25,8 @@ export interface LoadPlan {
   readonly accounts: number;
   /** Share of the submits that are the first account's; the others share the rest. All alike where it is absent. */
   readonly greedyShare?: number;
+  /** When the first account stops to submit; the others go on. */
+  readonly greedyUntilMs?: number;
   readonly models: number;
   /** Models besides, of which nothing is asked any more, that have failed lately: each has a row at the gate. */
   readonly failedModels?: number;

@@ -4,6 +4,7 @@
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { RelayError } from '../../domain/relay-error.ts';
 import { keyOf, laneEntryPrefix, entryKindOf } from '../../contract/items.ts';
+import { isFiltered, matchesDelivery } from '../../domain/webhook/delivery-filter.ts';
 import { laneEntryOf } from '../../domain/webhook/delivery.ts';
 import { writeWithEvent } from './dynamo-events.ts';
 import { batchGet, queryPage } from './dynamo-reads.ts';
@@ -176,6 +177,16 @@ function readCursor(laneId: string, cursor: string | undefined): string | undefi
   return id;
 }
 
+/** Without a filter one more than the page holds, which shows whether there is another page. */
+function rowsOf(query: DeliveryQuery): number {
+  return query.status === undefined && !isFiltered(query) ? query.limit + 1 : SEARCH_ROWS;
+}
+
+function readMatching(items: readonly Item[], query: DeliveryQuery): readonly Delivery[] {
+  const read = items.flatMap((item) => readDelivery(item) ?? []);
+  return read.filter((delivery) => matchesDelivery(delivery, query));
+}
+
 async function listDeliveries(table: DynamoTable, query: DeliveryQuery): Promise<DeliveryPage> {
   const { laneId, limit, status } = query;
   const found: Delivery[] = [];
@@ -185,10 +196,10 @@ async function listDeliveries(table: DynamoTable, query: DeliveryQuery): Promise
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
       ...filterOf(laneId, status),
       ScanIndexForward: false,
-      Limit: status === undefined ? limit + 1 : SEARCH_ROWS,
+      Limit: rowsOf(query),
       ...(from !== undefined && { ExclusiveStartKey: keyItem(keyOf.delivery(laneId, from)) }),
     });
-    found.push(...items.flatMap((item) => readDelivery(item) ?? []));
+    found.push(...readMatching(items, query));
     if (found.length > limit) {
       const deliveries = found.slice(0, limit);
       return { deliveries, cursor: writeCursor(laneId, deliveries.at(-1)?.id ?? '') };

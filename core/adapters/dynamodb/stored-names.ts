@@ -218,6 +218,7 @@ export const storedLane = {
   isProven: { as: 'k' },
   deferrals: { as: 'd' },
   undeliveredSince: { as: 'o' },
+  lastAnswer: { as: 'l', fields: { at: { as: 'a' }, status: { as: 's' }, cause: { as: 'c' } } },
   watermark: { as: 'w' },
 } as const satisfies FieldsOf<Lane>;
 

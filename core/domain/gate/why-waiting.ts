@@ -47,11 +47,12 @@ function spanText(ms: number): string {
   return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }
 
-function inText(at: number, now: number): string {
+/** `in 8 s`, or `now`. */
+export function inText(at: number, now: number): string {
   return at <= now ? 'now' : `in ${spanText(at - now)}`;
 }
 
-function sinceText(at: number): string {
+export function sinceText(at: number): string {
   return `since ${new Date(at).toISOString()}`;
 }
 

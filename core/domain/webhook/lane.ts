@@ -3,7 +3,7 @@
 // Pure; the lane worker of the deliver stage applies it. The store orders the deliveries.
 import { isGone, retryDelayMs } from './decide-delivery.ts';
 import { isSuccess } from './delivery.ts';
-import type { CallResult } from './delivery.ts';
+import type { CallCause, CallResult } from './delivery.ts';
 import type { DeliveryContext } from './decide-delivery.ts';
 import type { DeliverySettings } from './delivery-policy.ts';
 import type { ShareSettings } from '../share-settings.ts';
@@ -31,8 +31,22 @@ export interface Lane {
   readonly deferrals?: number;
   /** Time of the event whose delivery has waited longest; absent when everything is delivered. */
   readonly undeliveredSince?: number;
+  /** The last call that its holder made: what a healthy receiver is called past its lane is not in it. */
+  readonly lastAnswer?: LaneAnswer;
   /** Id of a delivery below which the lane has nothing pending: where the search for the oldest begins. */
   readonly watermark?: string;
+}
+
+interface LaneAnswer {
+  readonly at: number;
+  readonly status?: number;
+  /** Absent for a success. */
+  readonly cause?: CallCause;
+}
+
+function answerOf(result: CallResult, at: number): LaneAnswer {
+  if (result.kind === 'failed') return { at, cause: result.cause };
+  return { at, status: result.status, ...(!isSuccess(result) && { cause: 'status' as const }) };
 }
 
 export function newLane(id: string, accountId: string): Lane {
@@ -96,7 +110,7 @@ export function laneAfterCall(
   call: { readonly result: CallResult; readonly attemptsOfRound: number },
   context: DeliveryContext,
 ): Lane {
-  const called = without(lane, 'deferrals');
+  const called = { ...without(lane, 'deferrals'), lastAnswer: answerOf(call.result, context.now) };
   if (isSuccess(call.result)) return afterSuccess(called, context.settings);
   const { now } = context;
   const failing: Lane = { ...called, strikes: lane.strikes + 1, failingSince: lane.failingSince ?? now };

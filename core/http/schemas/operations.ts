@@ -24,6 +24,7 @@ import { anyAccount, cursor, limit, oneAccount, reason } from './operation.ts';
 import * as webhooks from './webhook-schemas.ts';
 import { auditActions } from '../../domain/audit-entry.ts';
 import { limits } from '../../domain/limits.ts';
+import { callCauses } from '../../domain/webhook/delivery-filter.ts';
 import { deliveryStatuses } from '../../domain/webhook/delivery.ts';
 import { metricStatistics } from '../monitoring.ts';
 import type { DocumentedRoute, ErrorStatus, Operation, Parameter } from './operation.ts';
@@ -274,6 +275,12 @@ const webhookOperations = {
       limit,
       cursor,
       status: { description: 'Only those of this status.', schema: z.enum(deliveryStatuses) },
+      from: { description: 'Made at or after.', schema: givenMoment },
+      to: { description: 'Made before.', schema: givenMoment },
+      code: {
+        description: 'An HTTP status or a cause (`timeout`) that any of its calls met.',
+        schema: z.union([z.int().min(100).max(599), z.enum(callCauses)]),
+      },
     },
     status: 200,
     answer: webhooks.deliveryListSchema,

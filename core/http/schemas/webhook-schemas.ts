@@ -72,6 +72,15 @@ export const endpointSchema = named(
     disabled_reason: z.enum(['owner', 'gone', 'failing']).nullable(),
     failing_since: moment.nullable().meta({ description: 'Since when every call has failed.' }),
     paused_until: moment.nullable(),
+    oldest_undelivered_at: moment
+      .nullable()
+      .meta({ description: 'Of the event that has waited longest for its delivery.' }),
+    pending: z.int().min(0).meta({ description: 'Deliveries that wait; counting stops at 100.' }),
+    pending_at_least: z.boolean().meta({ description: 'Whether counting stopped there.' }),
+    last_answer: z
+      .strictObject({ at: moment, http_status: z.int().nullable(), cause: z.string().nullable() })
+      .nullable()
+      .meta({ description: 'The last call that was noted: those of a healthy receiver are not.' }),
     created_at: moment,
     updated_at: moment,
   }),
@@ -140,6 +149,10 @@ export const deliverySchema = named(
     attempt_count: z.int().min(0),
     attempts: z.array(deliveryAttemptSchema),
     next_attempt_at: moment.nullable(),
+    waits: z
+      .strictObject({ reason: z.string(), until: moment.nullable() })
+      .nullable()
+      .meta({ description: 'Why it is not called just now, and when it goes on.' }),
     delivered_at: moment.nullable(),
     created_at: moment,
     updated_at: moment,

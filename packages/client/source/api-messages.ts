@@ -259,6 +259,18 @@ export interface CreatedEndpoint {
   /** Since when every call has failed. */
   readonly failing_since: string | null;
   readonly paused_until: string | null;
+  /** Of the event that has waited longest for its delivery. */
+  readonly oldest_undelivered_at: string | null;
+  /** Deliveries that wait; counting stops at 100. */
+  readonly pending: number;
+  /** Whether counting stopped there. */
+  readonly pending_at_least: boolean;
+  /** The last call that was noted: those of a healthy receiver are not. */
+  readonly last_answer: {
+    readonly at: string;
+    readonly http_status: number | null;
+    readonly cause: string | null;
+  } | null;
   readonly created_at: string;
   readonly updated_at: string;
   /** Shown by this answer only. */
@@ -310,6 +322,11 @@ export interface Delivery {
   readonly attempt_count: number;
   readonly attempts: readonly DeliveryAttempt[];
   readonly next_attempt_at: string | null;
+  /** Why it is not called just now, and when it goes on. */
+  readonly waits: {
+    readonly reason: string;
+    readonly until: string | null;
+  } | null;
   readonly delivered_at: string | null;
   readonly created_at: string;
   readonly updated_at: string;
@@ -408,6 +425,18 @@ export interface Endpoint {
   /** Since when every call has failed. */
   readonly failing_since: string | null;
   readonly paused_until: string | null;
+  /** Of the event that has waited longest for its delivery. */
+  readonly oldest_undelivered_at: string | null;
+  /** Deliveries that wait; counting stops at 100. */
+  readonly pending: number;
+  /** Whether counting stopped there. */
+  readonly pending_at_least: boolean;
+  /** The last call that was noted: those of a healthy receiver are not. */
+  readonly last_answer: {
+    readonly at: string;
+    readonly http_status: number | null;
+    readonly cause: string | null;
+  } | null;
   readonly created_at: string;
   readonly updated_at: string;
 }

@@ -477,6 +477,12 @@ export interface ApiOperations {
           readonly limit?: number;
           /** Only those of this status. */
           readonly status?: 'pending' | 'delivered' | 'exhausted';
+          /** Made at or after. */
+          readonly from?: string;
+          /** Made before. */
+          readonly to?: string;
+          /** An HTTP status or a cause (`timeout`) that any of its calls met. */
+          readonly code?: number | 'dns' | 'address' | 'connect' | 'tls' | 'timeout' | 'connection' | 'status';
           /** `next_cursor` of the page before. */
           readonly cursor?: string;
         }

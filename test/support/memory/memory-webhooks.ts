@@ -1,5 +1,6 @@
 // The webhook ports in memory, with the semantics of the DynamoDB adapter: the conformance suite checks both.
 // Like the rest of the memory store, every method changes state before its first await.
+import { matchesDelivery } from '../../../core/domain/webhook/delivery-filter.ts';
 import { dueEventId, dueShardName, dueShardOf, ticketOrder } from '../../../core/contract/items.ts';
 import { limits } from '../../../core/domain/limits.ts';
 import { RelayError } from '../../../core/domain/relay-error.ts';
@@ -200,11 +201,12 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
     if (entry) this.#removeEntry(entry, laneEntry);
   }
 
-  async listDeliveries({ laneId, limit, status, cursor }: DeliveryQuery): Promise<DeliveryPage> {
+  async listDeliveries(query: DeliveryQuery): Promise<DeliveryPage> {
+    const { laneId, limit, status, cursor } = query;
     const from = this.#readCursor(laneId, cursor);
     const found: Delivery[] = [];
     for (const delivery of this.#lanes.get(laneId)?.deliveries.backwards(from) ?? []) {
-      if (status !== undefined && delivery.status !== status) continue;
+      if ((status !== undefined && delivery.status !== status) || !matchesDelivery(delivery, query)) continue;
       if (found.length === limit) {
         return { deliveries: found, cursor: this.deliveryCursorAfter({ laneId, id: found.at(-1)?.id ?? '' }) };
       }

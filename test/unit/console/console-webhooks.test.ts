@@ -26,6 +26,10 @@ const well: Endpoint = {
   disabled_reason: null,
   failing_since: null,
   paused_until: null,
+  oldest_undelivered_at: null,
+  pending: 0,
+  pending_at_least: false,
+  last_answer: null,
   created_at: EARLIER,
   updated_at: EARLIER,
 };
