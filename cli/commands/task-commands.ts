@@ -6,34 +6,33 @@ import { publicDamagedTask, publicTask, publicWait } from '../../core/http/publi
 import { endDamagedTask } from '../../core/domain/task/damaged-task.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
-import { isFinal, taskStatuses } from '../../core/domain/task/task.ts';
+import { isFinal } from '../../core/domain/task/task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { explainWait } from '../../core/flows/explain-wait.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { renewInput } from '../../core/flows/renew-input.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
-import { duration, someOf, readWholeNumber } from '../read-options.ts';
+import { duration, readWholeNumber } from '../read-options.ts';
 import { addCommand, runAs, withReason } from '../add-command.ts';
 import { shortened, tableText, timeText } from '../terminal.ts';
 import { addEraseCommand } from './erase-command.ts';
 import { accountOf } from './account-of.ts';
+import { addFilterOptions, filterOf } from './task-filter-options.ts';
 import { taskText } from './task-text.ts';
 import { HOUR_MS } from '../../core/domain/time-ms.ts';
 import type { Command } from 'commander';
 import type { DamagedTask } from '../../core/domain/task/damaged-task.ts';
 import type { Effect, TaskEvent } from '../../core/domain/task/event.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
-import type { Task, TaskStatus } from '../../core/domain/task/task.ts';
-import type { TaskPage, TaskQuery } from '../../core/ports/ports.ts';
+import type { Task } from '../../core/domain/task/task.ts';
+import type { TaskCount, TaskPage, TaskQuery } from '../../core/ports/ports.ts';
 import type { CommandContext } from '../add-command.ts';
 import type { CommandPorts } from '../command-ports.ts';
+import type { FilterOptions } from './task-filter-options.ts';
 import type { Report } from '../terminal.ts';
 
-interface ListOptions {
-  readonly account?: string;
-  readonly status?: readonly TaskStatus[];
-  readonly code?: number;
-  readonly model?: string;
+interface ListOptions extends FilterOptions {
+  readonly count?: true;
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -107,16 +106,21 @@ async function loadTask({ store }: CommandPorts, taskId: string): Promise<Task> 
 
 /** One page of one account, or of all accounts. */
 async function listTasks({ ports }: CommandContext, options: ListOptions): Promise<Report> {
-  const { account: idOrName, status, code, model, limit, cursor } = options;
+  const { account: idOrName, limit, cursor } = options;
   const named = idOrName === undefined ? undefined : await accountOf(ports, idOrName);
   const accounts = named ? [named] : await ports.store.listAccounts();
-  const query = { accountId: named?.id, limit, status, code, model, cursor };
-  const { tasks, damaged = [], cursor: nextCursor = null } = await pageOf(ports, query);
-  const newest = [...tasks.map(listedTask), ...damaged.map(listedDamaged)].sort((one, other) =>
-    one.shown.id < other.shown.id ? 1 : -1,
+  const filter = filterOf(options, named?.id);
+  const [page, count] = await Promise.all([
+    pageOf(ports, { ...filter, limit, cursor }),
+    options.count ? ports.store.countTasks(filter) : undefined,
+  ]);
+  const { tasks, damaged = [], cursor: nextCursor = null } = page;
+  const sign = filter.order === 'oldest' ? -1 : 1;
+  const listed = [...tasks.map(listedTask), ...damaged.map(listedDamaged)].sort((one, other) =>
+    one.shown.id < other.shown.id ? sign : -sign,
   );
   const names = new Map(accounts.map(({ id, name }) => [id, name]));
-  const rows = newest.map(({ shown, accountId, attemptCount }) => [
+  const rows = listed.map(({ shown, accountId, attemptCount }) => [
     shown.id,
     timeText(shown.created_at),
     shortened(names.get(accountId) ?? accountId, 16),
@@ -126,15 +130,21 @@ async function listTasks({ ports }: CommandContext, options: ListOptions): Promi
     String(attemptCount),
   ]);
   const titles = ['Task', 'Made', 'Account', 'Model', 'State', 'Code', 'Attempts'];
-  const table = tableText(titles, rows, 'No tasks match.');
+  const counted = count ? `\n\n${countText(count)}` : '';
+  const table = tableText(titles, rows, 'No tasks match.') + counted;
   const more = nextCursor === null ? '' : `\n\n${colours.dim(`More: --cursor ${nextCursor}`)}`;
   return {
     value: {
-      data: newest.map(({ shown, accountId }) => ({ ...shown, account_id: accountId })),
+      data: listed.map(({ shown, accountId }) => ({ ...shown, account_id: accountId })),
       next_cursor: nextCursor,
+      ...(count && { count: { tasks: count.tasks, at_least: count.isAtLeast } }),
     },
     text: table + more,
   };
+}
+
+function countText({ tasks, isAtLeast }: TaskCount): string {
+  return `${tasks.toLocaleString('en')}${isAtLeast ? '+' : ''} ${tasks === 1 ? 'task matches' : 'tasks match'}.`;
 }
 
 /** @throws CommandFailure for a cursor of another list. */
@@ -276,15 +286,14 @@ export function addTaskCommands(program: Command): void {
 }
 
 function addList(tasks: Command): void {
+  const list = addCommand(tasks, 'list', 'Lists tasks, newest first, by what is known of them.', [
+    'tasks list --status failed --code 5004',
+    'tasks list --account studio --status waiting,backoff --limit 100',
+    "tasks list --met 429 --model 'vendor/*' --from 2h --oldest --count",
+  ]);
   return runAs<ListOptions>(
-    addCommand(tasks, 'list', 'Lists tasks, newest first.', [
-      'tasks list --status failed --code 5004',
-      'tasks list --account studio --status waiting,backoff --limit 100',
-    ])
-      .option('--account <account>', 'of this account only; id or name')
-      .option('--status <states>', `one or several of ${taskStatuses.join(', ')}`, someOf(taskStatuses))
-      .option('--code <code>', 'task code of the result', readWholeNumber(0, 99_999))
-      .option('--model <model>', 'vendor/model/task')
+    addFilterOptions(list)
+      .option('--count', 'says how many match, too, up to 10,000')
       .option('--limit <number>', 'how many', readWholeNumber(1, limits.pageSizeMax), limits.pageSizeDefault)
       .option('--cursor <cursor>', 'where an earlier page ended'),
     (context, _args, options) => listTasks(context, options),

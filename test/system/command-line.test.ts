@@ -193,6 +193,25 @@ describe('relay tasks', () => {
     expect(shown.stdout).toMatch(/1 +failed +task +5003/);
   });
 
+  it('finds tasks by a code on the way, the beginning of a model, time and order, and counts them', async () => {
+    const first = await client.submit('simulator/5003.0/found-one');
+    const second = await client.submit('simulator/5003.0/found-two');
+    await client.ended(first);
+    await client.ended(second);
+    const list = ['tasks', 'list', '--model', 'simulator/5003.0/found-*', '--count'];
+    const found = await commands.json<Listed>([...list, '--met', '5003', '--from', '1h', '--oldest']);
+    expect(found).toMatchObject({ data: [{ id: first }, { id: second }], count: { tasks: 2, at_least: false } });
+    expect((await commands.run([...list, '--limit', '1'])).stdout).toContain('2 tasks match.');
+    for (const other of [
+      ['--met', '429'],
+      ['--to', '1h'],
+      ['--correlation-id', 'of-none'],
+      ['--provider-id', 'of-none'],
+    ]) {
+      expect(await commands.json([...list, ...other])).toMatchObject({ data: [], count: { tasks: 0 } });
+    }
+  });
+
   it('follows a task to its end', async () => {
     const id = await client.submit('simulator/5003.0/text-to-image');
     expect(await commands.json(['tasks', 'watch', id])).toMatchObject({ id, status: 'completed' });
@@ -276,6 +295,9 @@ describe.skipIf(!isLocalTarget)('relay secret set on a local relay', () => {
 describe('a command line that is wrong', () => {
   it.each([
     [['tasks', 'list', '--status', 'lost'], /It must be one of queued, waiting/],
+    [['tasks', 'list', '--from', 'yesterday'], /such as 15m, 2h/],
+    [['tasks', 'list', '--model', '*'], /one \* at its end/],
+    [['tasks', 'list', '--met', 'lost'], /an HTTP status, a task code/],
     [['tasks', 'list', '--limit', '1000'], /a whole number, from 1 to 100/],
     [['accounts', 'create', 'x', '--weight', 'heavy'], /a whole number, from 1 to 1000/],
     [['tasks', 'watch', 'x', '--timeout', 'soon'], /a time such as 30s, 10m, 2h or 90d/],
