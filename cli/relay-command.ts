@@ -19,6 +19,7 @@ import { addOutputCommands } from './commands/output-commands.ts';
 import { addSecretCommands } from './commands/secret-commands.ts';
 import { addSettingsCommand } from './commands/settings-command.ts';
 import { addSimulatorCommands } from './commands/simulator-commands.ts';
+import { addJobCommands } from './commands/job-commands.ts';
 import { addTaskCommands } from './commands/task-commands.ts';
 
 const HELP = `
@@ -53,6 +54,7 @@ export function makeRelayCommand(): Command {
   addAccountCommands(program);
   addKeyCommands(program);
   addTaskCommands(program);
+  addJobCommands(program);
   addOutputCommands(program);
   addGateCommands(program);
   addAuditCommand(program);

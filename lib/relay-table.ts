@@ -28,6 +28,8 @@ export class RelayTable extends Construct {
   readonly byAccountIndexArn: string;
   /** ARN of the index of all accounts' tasks. */
   readonly byTimeIndexArn: string;
+  /** For lists of what met a failure. */
+  readonly byFailureIndexArn: string;
 
   constructor(scope: Construct, id: string, props: RelayTableProps) {
     super(scope, id);
@@ -46,6 +48,7 @@ export class RelayTable extends Construct {
     // Written out, because CDK's own grants open every present and future index.
     this.dueIndexArn = `${this.table.tableArn}/index/${tableIndexes.due.name}`;
     this.byTimeIndexArn = `${this.table.tableArn}/index/${tableIndexes.byTime.name}`;
+    this.byFailureIndexArn = `${this.table.tableArn}/index/${tableIndexes.byFailure.name}`;
     this.byAccountIndexArn = `${this.table.tableArn}/index/${tableIndexes.byAccount.name}`;
     new StoreAlarms(this, 'Alarms', { defaults: props.alarms, table: this.table });
   }

@@ -28,7 +28,7 @@ export interface JobBody {
 
 const fieldNames = ['action', 'filter', 'dry_run', 'reason'];
 /** The queries of the list of tasks that a filter may have: all but those of its page. */
-const filterNames = ['account', 'status', 'code', 'model'];
+const filterNames = ['account', 'status', 'code', 'met', 'model', 'from', 'to', 'provider_id', 'correlation_id'];
 /** Of one field: longer than any model's name, or an id. */
 const TEXT_CHARS_MAX = 500;
 const replayNames = ['endpoint', 'status', 'from', 'to'];
@@ -71,7 +71,8 @@ export function readTaskJob(account: Account, action: 'cancel' | 'retry', filter
   const texts = textsOf(filter);
   const isNarrow = Object.keys(texts).some((name) => name !== 'account');
   if (!isNarrow) throw invalidParameter(`filter must name at least one of ${filterNames.slice(1).join(', ')} or ids`);
-  const asked = readTaskFilter(account, texts);
+  // Newest first, as the job reads them: its cursor belongs to that order.
+  const { order: _newest, ...asked } = readTaskFilter(account, texts);
   const status = narrowed(action, asked.status, texts['status']);
   const { status: shown } = texts;
   const shownStatus = shown === 'created' || shown === 'processing' ? shown : undefined;

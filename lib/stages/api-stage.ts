@@ -51,6 +51,7 @@ export class ApiStage extends Construct {
     allowDeciding(this.handler, resources);
     allowQuery(this.handler, resources.table.byAccountIndexArn);
     allowQuery(this.handler, resources.table.byTimeIndexArn);
+    allowQuery(this.handler, resources.table.byFailureIndexArn);
     allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver', 'jobs']);
     // An address that the function has signed reads with the function's own permission.
     allowServingMedia(this.handler, resources);

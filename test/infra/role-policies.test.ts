@@ -41,7 +41,7 @@ const withKeep = [queue('Deliver'), queue('Dispatch'), queue('Keep'), queue('Set
 const expected: Record<string, [actions: string[], resources: string[]][]> = {
   RelayApiHandlerRole: [
     [deciding, [TABLE]],
-    [['dynamodb:Query'], [`${TABLE}/index/byAccount`, `${TABLE}/index/byTime`]],
+    [['dynamodb:Query'], [`${TABLE}/index/byAccount`, `${TABLE}/index/byFailure`, `${TABLE}/index/byTime`]],
     [logging, [logs('Api')]],
     [
       ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],

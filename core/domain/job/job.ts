@@ -16,6 +16,12 @@ export interface JobQuery {
   readonly status?: readonly TaskStatus[] | undefined;
   readonly code?: number | undefined;
   readonly model?: string | undefined;
+  readonly modelPrefix?: string | undefined;
+  readonly met?: readonly string[] | undefined;
+  readonly correlationId?: string | undefined;
+  readonly upstreamId?: string | undefined;
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
 }
 
 export type JobTarget =

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { actorSchema } from './audit-schemas.ts';
 import { anyJson, givenMoment, moment, named, nextCursor, uuid } from './named.ts';
 import { anyAccount, cursor, limit, reason } from './operation.ts';
+import { taskListFilters } from './task-list-filters.ts';
 import { jobActions, jobStatuses } from '../../domain/job/job.ts';
 import { REASON_CHARS_MAX } from '../../domain/audit-entry.ts';
 import { limits } from '../../domain/limits.ts';
@@ -17,7 +18,12 @@ const taskFilterSchema = z.strictObject({
     .exactOptional()
     .meta({ description: 'By default every state that the action can change.' }),
   code: z.union([z.int(), z.string()]).exactOptional(),
-  model: z.string().exactOptional(),
+  met: z.union([z.int(), z.string()]).exactOptional(),
+  model: taskListFilters.model.schema.exactOptional(),
+  from: givenMoment.exactOptional(),
+  to: givenMoment.exactOptional(),
+  provider_id: z.string().exactOptional(),
+  correlation_id: z.string().exactOptional(),
   account: z.string().exactOptional().meta({
     description: "An account's id, or `*` for all, with a key that may operate; your own account by default.",
   }),

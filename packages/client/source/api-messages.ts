@@ -876,7 +876,12 @@ export interface NewJob {
           | 'failed'
           | 'cancelled';
         readonly code?: number | string;
+        readonly met?: number | string;
         readonly model?: string;
+        readonly from?: string;
+        readonly to?: string;
+        readonly provider_id?: string;
+        readonly correlation_id?: string;
         /** An account's id, or `*` for all, with a key that may operate; your own account by default. */
         readonly account?: string;
       }

@@ -73,7 +73,7 @@ describe('the outputs of a stack', () => {
     },
     ...{ AlarmTopicArn: 'a', CallbacksUrl: 'https://x.example.com/callbacks/get3w/s' },
   };
-  for (const title of ['Dispatch', 'Settle', 'Deliver', 'Keep']) {
+  for (const title of ['Dispatch', 'Settle', 'Deliver', 'Keep', 'Jobs']) {
     outputs[`${title}QueueUrl`] = `${title} queue`;
     outputs[`${title}DeadLettersUrl`] = `${title} dead letters`;
   }

@@ -108,6 +108,19 @@ describe('a bulk job', () => {
     ]);
   });
 
+  it('takes every filter of the list of tasks', async () => {
+    const [old, ...young] = [
+      ...(await put(1, () => taskOf({ createdAt: NOW - 60 * MINUTE_MS }))),
+      ...(await put(2, () => taskOf({ model: 'vendor/model/other' }))),
+    ];
+    const since = new Date(NOW - 30 * MINUTE_MS).toISOString();
+    const filter = { model: 'vendor/model/*', from: since, to: new Date(NOW).toISOString() };
+    expect(await finish(await start({ action: 'cancel', filter }))).toMatchObject({ status: 'done', done: 2, seen: 2 });
+    expect(await statusOf([...young, ...(old ? [old] : [])])).toEqual(['cancelled', 'cancelled', 'queued']);
+    const none = { ...filter, correlation_id: 'unheard-of' };
+    expect(await finish(await start({ action: 'cancel', filter: none }))).toMatchObject({ expected: 0, seen: 0 });
+  });
+
   it('says of each named task why it was left alone', async () => {
     const [open, ended, foreign] = [taskOf(), failedTask(), taskOf({ accountId: doorAccountId('other') })];
     for (const task of [open, ended, foreign]) await door.relay.put(task);
@@ -247,7 +260,7 @@ describe('what is no job', () => {
   it.each([
     [{ action: 'erase', filter }, 'action must be one of cancel, retry, replay'],
     [{ action: 'cancel' }, 'filter must be an object'],
-    [{ action: 'cancel', filter: {} }, 'filter must name at least one of status, code, model or ids'],
+    [{ action: 'cancel', filter: {} }, 'filter must name at least one of status, code, met, model, from, to'],
     [{ action: 'cancel', filter: { account: accountId } }, 'filter must name at least one of'],
     [{ action: 'cancel', filter: { colour: 'red' } }, 'colour is not known in filter'],
     [{ action: 'cancel', filter: { status: 'completed' } }, 'a task that has ended cannot be cancelled'],
