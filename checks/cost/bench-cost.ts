@@ -20,7 +20,7 @@ interface Options {
   readonly write?: true;
 }
 
-const IDLE_QUEUES = 4;
+const IDLE_QUEUES = 5;
 const HOURS_PER_MONTH = 730;
 const PAGE = 'docs/cost.md';
 
