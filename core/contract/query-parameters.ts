@@ -31,6 +31,7 @@ export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> 
     'count',
   ],
   getTask: ['explain', 'details'],
+  listFailures: ['account', 'from', 'to'],
   getOutput: none,
   cancelTask: reason,
   retryTask: reason,

@@ -7,6 +7,7 @@ export const routeScopes = {
   submitTask: 'submit',
   listTasks: 'read',
   getTask: 'read',
+  listFailures: 'read',
   getOutput: 'read',
   cancelTask: 'submit',
   retryTask: 'submit',

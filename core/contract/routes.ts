@@ -24,6 +24,7 @@ export const routes = {
   cancelTask: { method: 'DELETE', path: '/v1/requests/{id}', function: 'api' },
   retryTask: { method: 'POST', path: '/v1/requests/{id}/retry', function: 'api' },
   eraseTask: { method: 'POST', path: '/v1/requests/{id}/erase', function: 'api' },
+  listFailures: { method: 'GET', path: '/v1/failures', function: 'api' },
   ...webhookRoutes,
   ...jobRoutes,
   listAccounts: { method: 'GET', path: '/v1/accounts', function: 'api' },

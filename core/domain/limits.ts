@@ -57,6 +57,8 @@ export const limits = {
   /** Tasks answered by one list call. */
   pageSizeMax: 100,
   pageSizeDefault: 20,
+  /** Groups of failures answered by one call, those with the most tasks. */
+  failureGroupsMax: 200,
   /** Rows of one page, as sent to API Gateway; Lambda's bound is 6 MB, and the frame around them needs room. */
   answerRowsBytesMax: 4_000_000,
   /** The API waits this long at most for `?sync=true`; the HTTP API itself gives up at 30 s. */

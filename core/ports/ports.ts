@@ -12,6 +12,7 @@ import type { AccountQueues } from '../domain/gate/gate-view.ts';
 import type { Candidate, Turn } from '../domain/gate/fair-queue.ts';
 import type { KeepChoice } from '../domain/media/media-settings.ts';
 import type { DamagedTask } from '../domain/task/damaged-task.ts';
+import type { FailedTask } from '../domain/task/failure-groups.ts';
 import type { Failure, Task, TaskStatus } from '../domain/task/task.ts';
 import type { QueueKey } from '../domain/task/slot.ts';
 import type { EventKey } from '../domain/webhook/outbox-event.ts';
@@ -135,6 +136,14 @@ export interface TaskQuery extends TaskFilter {
   readonly cursor?: string | undefined;
 }
 
+export type FailedFilter = Pick<TaskFilter, 'accountId' | 'fromMs' | 'toMs'>;
+
+export interface FailedTasks {
+  readonly tasks: readonly FailedTask[];
+  /** True when there may be more. */
+  readonly isAtLeast: boolean;
+}
+
 export interface TaskCount {
   readonly tasks: number;
   /** True when there may be more: a count goes through ten thousand tasks at most. */
@@ -177,6 +186,8 @@ export interface TaskListing {
    * @throws RelayError `bad-cursor` for a cursor that listTasks did not return for this account, or for all, in this order.
    */
   listTasks(query: TaskQuery): Promise<TaskPage>;
+  /** The tasks that met a failure, newest first; from the index alone, ten thousand at most. Eventually consistent. */
+  listFailed(filter: FailedFilter): Promise<FailedTasks>;
   /** How many there are, eventually consistent. */
   countTasks(filter: TaskFilter): Promise<TaskCount>;
   /** The cursor of a page that ends with this task, for callers that show fewer than were found. */

@@ -7,6 +7,7 @@ import { cancelTask, retryTask } from './change-task.ts';
 import { eraseOwnTask } from './erase-call.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
 import { getOutput } from './kept-outputs.ts';
+import { listFailures } from './failure-calls.ts';
 import { createJob, getJob, listJobs, stopOwnJob } from './job-calls.ts';
 import { createKey, listKeys, revokeKey } from './key-calls.ts';
 import { getSpend } from './spend-calls.ts';
@@ -26,6 +27,7 @@ export const managementCalls = {
   listKeys: (ports, { caller }) => listKeys(ports, caller),
   revokeKey: (ports, { caller, parameters }) => revokeKey(ports, caller, parameters['id'] ?? ''),
   createJob: (ports, call) => createJob(ports, call),
+  listFailures: (ports, { account, query }) => listFailures(ports, account, query),
   listJobs: (ports, call) => listJobs(ports, call, call.query),
   getJob: (ports, call) => getJob(ports, call),
   stopJob: (ports, call) => stopOwnJob(ports, call),

@@ -187,6 +187,7 @@ function spendOf(store: MemoryStore, invocation: Invocation): WorldPorts['spend'
 function listingOf(store: TaskListing, invocation: Invocation): TaskListing {
   const read = <Value>(what: string, apply: () => Promise<Value>) => invocation.call(what, { kind: 'read', apply });
   return {
+    listFailed: (filter) => read('listFailed', () => store.listFailed(filter)),
     countTasks: (filter) => read('countTasks', () => store.countTasks(filter)),
     listTasks: (query) => read('listTasks', () => store.listTasks(query)),
     cursorAfter: (query, taskId) => store.cursorAfter(query, taskId),

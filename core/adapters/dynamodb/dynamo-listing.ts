@@ -8,7 +8,16 @@ import { readEntries } from './listing-entries.ts';
 import { isRowFilter, matchesQuery, readCursor, writeCursor } from './task-query.ts';
 import type { DamagedTask } from '../../domain/task/damaged-task.ts';
 import type { Task } from '../../domain/task/task.ts';
-import type { TaskCount, TaskFilter, TaskListing, TaskPage, TaskQuery } from '../../ports/ports.ts';
+import type { FailedTask } from '../../domain/task/failure-groups.ts';
+import type {
+  FailedFilter,
+  FailedTasks,
+  TaskCount,
+  TaskFilter,
+  TaskListing,
+  TaskPage,
+  TaskQuery,
+} from '../../ports/ports.ts';
 import type { DynamoTable } from './dynamo-table.ts';
 
 /** Rows read in one step of a list that is filtered by them: with the steps, 500 read units at most for small rows. */
@@ -39,6 +48,7 @@ export function listingOf(table: DynamoTable): TaskListing {
     },
 
     countTasks: (filter) => countTasks(table, filter),
+    listFailed: (filter) => listFailed(table, filter),
 
     cursorAfter: writeCursor,
   };
@@ -104,6 +114,22 @@ async function countTasks(table: DynamoTable, filter: TaskFilter): Promise<TaskC
   do {
     const entries = await readEntries(table, filter, from, FILTERED_ENTRIES);
     tasks += isRowFilter(filter) ? await countRows(table, entries.ids, filter) : entries.ids.length;
+    read += entries.read;
+    from = entries.next;
+  } while (from !== undefined && read < COUNTED_MAX);
+  return { tasks, isAtLeast: from !== undefined };
+}
+
+async function listFailed(table: DynamoTable, filter: FailedFilter): Promise<FailedTasks> {
+  const tasks: FailedTask[] = [];
+  let read = 0;
+  let from: string | undefined;
+  do {
+    const entries = await readEntries(table, filter, from, FILTERED_ENTRIES, 'byFailure');
+    for (const { id, entry } of entries.matching) {
+      const { accountId = '', model = '', codes = [] } = entry;
+      tasks.push({ id, accountId, model, codes });
+    }
     read += entries.read;
     from = entries.next;
   } while (from !== undefined && read < COUNTED_MAX);

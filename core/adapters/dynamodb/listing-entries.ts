@@ -7,7 +7,12 @@ import type { TaskFilter } from '../../ports/ports.ts';
 import type { TaskEntry } from './task-query.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
 
+/** An index in place of the one that a filter leads to. */
+type IndexName = 'byFailure';
+
 interface Entries {
+  /** Those that may match, in order. */
+  readonly matching: readonly { readonly id: string; readonly entry: TaskEntry }[];
   /** Of the tasks whose entries may match, in order. */
   readonly ids: readonly string[];
   /** Id of the last entry that was read; undefined at the end of the list. */
@@ -32,12 +37,13 @@ export async function readEntries(
   filter: TaskFilter,
   from: string | undefined,
   entriesMax: number,
+  indexName?: IndexName,
 ): Promise<Entries> {
   const isOldestFirst = filter.order === 'oldest';
   const compare = (one: string, other: string): number => (one < other ? -1 : 1) * (isOldestFirst ? 1 : -1);
-  const { index, partitions } = placeOf(filter);
+  const { index, partitions } = placeOf(filter, indexName);
   const [low, high] = rangeOf(filter, from);
-  if (low > high) return { ids: [], next: undefined, read: 0 };
+  if (low > high) return { matching: [], ids: [], next: undefined, read: 0 };
   const each = partitions.length === 1 ? entriesMax : Math.ceil(entriesMax / partitions.length) + SHARD_ROWS_SPARE;
   const shards = await Promise.all(
     partitions.map((partition) =>
@@ -56,8 +62,8 @@ export async function readEntries(
     .flatMap(({ items }) => items.map((item) => ({ id: idOf(item), entry: entryOf(item) })))
     .filter(({ id }) => id !== from && (next === undefined || compare(id, next) <= 0 || id === next))
     .sort((one, other) => compare(one.id, other.id));
-  const ids = entries.filter(({ entry }) => matchesEntry(entry, filter)).map(({ id }) => id);
-  return { ids, next, read: entries.length };
+  const matching = entries.filter(({ entry }) => matchesEntry(entry, filter));
+  return { matching, ids: matching.map(({ id }) => id), next, read: entries.length };
 }
 
 interface Place {
@@ -66,9 +72,9 @@ interface Place {
 }
 
 /** Failures are few: they are looked through for one account, too. */
-function placeOf({ accountId, met }: TaskFilter): Place {
+function placeOf({ accountId, met }: TaskFilter, indexName: IndexName | undefined): Place {
   const shards = Array.from({ length: TIME_SHARDS }, (_, shard) => String(shard));
-  if (met !== undefined) return { index: tableIndexes.byFailure, partitions: shards };
+  if (met !== undefined || indexName === 'byFailure') return { index: tableIndexes.byFailure, partitions: shards };
   if (accountId === undefined) return { index: tableIndexes.byTime, partitions: shards };
   return { index: tableIndexes.byAccount, partitions: [accountId] };
 }

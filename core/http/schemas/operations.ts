@@ -17,6 +17,7 @@ import { newUploadSchema, uploadSchema } from './upload-schemas.ts';
 import { dryRunSchema } from './money-schemas.ts';
 import { flag, givenMoment } from './named.ts';
 import { taskListFilters } from './task-list-filters.ts';
+import { failureOperations } from './failure-schemas.ts';
 import { jobOperations } from './job-schemas.ts';
 import { accountOperations } from './account-operations.ts';
 import { auditListSchema } from './audit-schemas.ts';
@@ -384,6 +385,7 @@ const operatorOperations = {
 
 export const operations: Readonly<Record<DocumentedRoute, Operation>> = {
   ...taskOperations,
+  ...failureOperations,
   ...jobOperations,
   ...webhookOperations,
   ...accountOperations,

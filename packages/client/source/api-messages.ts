@@ -590,6 +590,42 @@ export interface EventList {
   readonly next_cursor: string;
 }
 
+/** A code that tasks of one model and account met on their way, however they ended. */
+export interface FailureGroup {
+  /** Whose they are; only with a key that may operate. */
+  readonly account?: string;
+  /** For `met` of a list of tasks: `http-429`. */
+  readonly key: string;
+  /** `http`, `task` or `transport`. */
+  readonly level: string;
+  /** HTTP status, task code, or the name of the connection error. */
+  readonly code: number | string;
+  readonly model: string;
+  /** Tasks that met it. */
+  readonly count: number;
+  /** Of all tasks that met a failure in this time. */
+  readonly share: number;
+  /** When the first of these tasks was made. */
+  readonly first_seen: string;
+  /** When the last of them was made. */
+  readonly last_seen: string;
+  /** Tasks in twelve equal parts of the time, oldest first. */
+  readonly trend: readonly number[];
+}
+
+/** Failures of a time, those that most tasks met first. */
+export interface Failures {
+  readonly from: string;
+  readonly to: string;
+  /** Tasks that met any failure. */
+  readonly total: number;
+  /** True when there may be more: the newest 10,000 are looked at. */
+  readonly at_least: boolean;
+  /** Groups that are not shown; an account or a shorter time shows them. */
+  readonly more_groups: number;
+  readonly failures: readonly FailureGroup[];
+}
+
 /** The admission gate before Get3W: its limit, what waits, and what stops it. */
 export interface Gate {
   readonly id: string;
@@ -1271,6 +1307,8 @@ export interface ApiMessages {
   readonly ErrorMessage: ErrorMessage;
   readonly Event: Event;
   readonly EventList: EventList;
+  readonly FailureGroup: FailureGroup;
+  readonly Failures: Failures;
   readonly Gate: Gate;
   readonly GatewayError: GatewayError;
   readonly Health: Health;

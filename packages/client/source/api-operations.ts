@@ -17,6 +17,7 @@ import type {
   EndpointTest,
   ErasedTask,
   EventList,
+  Failures,
   Gate,
   Health,
   Job,
@@ -55,6 +56,7 @@ export const apiOperations = {
   eraseTask: { method: 'POST', path: '/v1/requests/{id}/erase' },
   taskDeliveries: { method: 'GET', path: '/v1/requests/{id}/deliveries' },
   replayTaskDelivery: { method: 'POST', path: '/v1/requests/{id}/deliveries/{delivery}/replay' },
+  listFailures: { method: 'GET', path: '/v1/failures' },
   createJob: { method: 'POST', path: '/v1/jobs' },
   listJobs: { method: 'GET', path: '/v1/jobs' },
   getJob: { method: 'GET', path: '/v1/jobs/{id}' },
@@ -285,6 +287,22 @@ export interface ApiOperations {
       | undefined;
     readonly body: undefined;
     readonly answer: Delivery;
+  };
+  /** Show failures as groups. */
+  readonly listFailures: {
+    readonly path: undefined;
+    readonly query:
+      | {
+          /** An account's id, or `*` for all, with a key that may operate; your own account by default. */
+          readonly account?: '*' | string;
+          /** A day before `to` by default. */
+          readonly from?: string;
+          /** Now by default. */
+          readonly to?: string;
+        }
+      | undefined;
+    readonly body: undefined;
+    readonly answer: Failures;
   };
   /** Cancel, retry or replay in bulk. */
   readonly createJob: {

@@ -9,6 +9,7 @@ import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 const mayLag: readonly (keyof Store)[] = [
   'listTasks',
   'countTasks',
+  'listFailed',
   'listDeliveries',
   'overdue',
   'listDue',

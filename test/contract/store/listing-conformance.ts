@@ -98,6 +98,12 @@ export function describeListing(place: StoreUnderTest): void {
       expect(await pages(store, { upstreamId: 'g3-7' }, 5)).toEqual([before.id]);
       expect(await pages(store, { upstreamId: 'g3-8' }, 5)).toEqual([]);
       expect(await store.countTasks({ met: ['http-429'] })).toEqual({ tasks: 1, isAtLeast: false });
+      const { id, accountId, model } = before;
+      const failed = { tasks: [{ id, accountId, model, codes: ['http-429'] }], isAtLeast: false };
+      expect(await store.listFailed({ fromMs: before.createdAt })).toEqual(failed);
+      expect(await store.listFailed({ accountId: 'acc_odd' })).toEqual(failed);
+      expect(await store.listFailed({ accountId: 'acc_even' })).toEqual({ tasks: [], isAtLeast: false });
+      expect(await store.listFailed({ toMs: before.createdAt })).toEqual({ tasks: [], isAtLeast: false });
     });
 
     it('is counted by what its index shows and by what only its row does', async () => {

@@ -35,6 +35,8 @@ import type {
   QueueListing,
   TaskListing,
   TaskPage,
+  FailedFilter,
+  FailedTasks,
   TaskCount,
   TaskFilter,
   TaskQuery,
@@ -269,6 +271,10 @@ export class MemoryStore
 
   async countTasks(filter: TaskFilter): Promise<TaskCount> {
     return this.#listing.count(filter);
+  }
+
+  async listFailed(filter: FailedFilter): Promise<FailedTasks> {
+    return this.#listing.failed(filter);
   }
 
   get #listing() {

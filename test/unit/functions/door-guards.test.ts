@@ -56,6 +56,7 @@ const guards: Readonly<Record<CheckedRoute, Guard>> = {
   replayEndpointDelivery: open,
   rotateWebhookSecret: { ...all, hasFields: true },
   createJob: { ...all, body: { action: 'cancel', filter: { status: 'waiting' } }, hasFields: true },
+  listFailures: all,
   listJobs: all,
   getJob: open,
   stopJob: open,

@@ -15,6 +15,7 @@ async function call(method: string, path: string, key = 'sk_user') {
   const { relay, receivers } = new WebhookWorld();
   const listing = {
     listTasks: () => Promise.resolve({ tasks: [] }),
+    listFailed: () => Promise.resolve({ tasks: [], isAtLeast: false }),
     countTasks: () => Promise.resolve({ tasks: 0, isAtLeast: false }),
     cursorAfter: () => '',
   };
