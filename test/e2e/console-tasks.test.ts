@@ -169,4 +169,23 @@ describe.skipIf(!isLocalTarget)('many tasks in the console', { timeout: 240_000 
         failed: 1,
       });
   });
+
+  it('finds the tasks that met a code, turns the list round and counts them; no job reaches more than is shown', async () => {
+    await page.goto(`${relay.url}/console/tasks?model=simulator%2F*`);
+    await main().getByText('More filters', { exact: true }).click();
+    await page.getByLabel('Met on the way').selectOption('task-1401');
+    await page.getByLabel('Order').selectOption('oldest');
+    await main().getByText('More filters: 2 set').waitFor();
+    const rows = main().locator('.rows tbody tr');
+    await expect.poll(() => rows.count(), { timeout: PATIENCE_MS }).toBe(3);
+    const shown = await rows.evaluateAll((each) => each.map((row) => row.getAttribute('data-task')));
+    expect(shown).toEqual([...shown].sort());
+    await button('Count').click();
+    await main().getByText('3 in all').waitFor();
+    await main().getByText('2 completed').waitFor();
+    await expectNoFaults('tasks-found');
+    await button('Retry').click();
+    await dialog().getByText('It reaches 1 task, as of now.').waitFor();
+    await dialog().getByRole('button', { name: 'Go back' }).click();
+  });
 });

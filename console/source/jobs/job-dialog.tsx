@@ -111,6 +111,12 @@ function JobQuestion({ action, filter, onJob, onClose }: QuestionProps): JSX.Ele
           {said}
         </p>
       )}
+      {refusal !== undefined && action !== 'replay' && !('ids' in filter) && (
+        <p>
+          Nothing has been changed. Where a job cannot have what the list is filtered by, leave that out, or select the
+          tasks in the list.
+        </p>
+      )}
       <div class="dialog-buttons">
         <button type="button" class="button" onClick={onClose}>
           Go back

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
 import { navigate } from '../frame/navigation.tsx';
 import { IdSearch } from './id-search.tsx';
+import { MoreFilters } from './more-filters.tsx';
 import { tasksAddress } from './task-filter.ts';
 import type { TaskFilter } from './task-filter.ts';
 import type { JSX } from 'preact';
@@ -33,32 +34,35 @@ export function TaskFilters({ filter, models, isOperator }: TaskFiltersProps): J
   const change = (part: Partial<TaskFilter>): void =>
     navigate(tasksAddress({ ...filter, ...part }), { isReplacing: true });
   return (
-    <div class="filters" role="search" aria-label="Filter tasks">
-      <label class="field">
-        <span>State</span>
-        <select value={filter.status} onChange={(event) => change({ status: event.currentTarget.value })}>
-          <option value="">any</option>
-          {statuses.map(({ value, text }) => (
-            <option key={value} value={value}>
-              {text}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label class="field">
-        <span>Ended with</span>
-        <select value={filter.code} onChange={(event) => change({ code: event.currentTarget.value })}>
-          <option value="">any code</option>
-          {taskCodes.map(({ code, name }) => (
-            <option key={code} value={String(code)}>
-              {code} {name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <ModelFilter model={filter.model} models={models} onModel={(model) => change({ model })} />
-      <IdSearch />
-      {isOperator && <AccountFilter account={filter.account} onAccount={(account) => change({ account })} />}
+    <div role="search" aria-label="Filter tasks">
+      <div class="filters">
+        <label class="field">
+          <span>State</span>
+          <select value={filter.status} onChange={(event) => change({ status: event.currentTarget.value })}>
+            <option value="">any</option>
+            {statuses.map(({ value, text }) => (
+              <option key={value} value={value}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="field">
+          <span>Ended with</span>
+          <select value={filter.code} onChange={(event) => change({ code: event.currentTarget.value })}>
+            <option value="">any code</option>
+            {taskCodes.map(({ code, name }) => (
+              <option key={code} value={String(code)}>
+                {code} {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <ModelFilter model={filter.model} models={models} onModel={(model) => change({ model })} />
+        <IdSearch />
+        {isOperator && <AccountFilter account={filter.account} onAccount={(account) => change({ account })} />}
+      </div>
+      <MoreFilters filter={filter} change={change} />
     </div>
   );
 }
@@ -103,7 +107,7 @@ function ModelFilter({ model, models, onModel }: ModelFilterProps): JSX.Element 
         type="search"
         id="filter-model"
         list="known-models"
-        placeholder="vendor/model/task"
+        placeholder="vendor/model/task, vendor/*"
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
         onChange={(event) => onModel(event.currentTarget.value.trim())}

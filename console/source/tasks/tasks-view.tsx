@@ -12,9 +12,10 @@ import { ExportDialog } from './export-dialog.tsx';
 import { FirstTask } from './first-task.tsx';
 import { KeyHelp } from './key-help.tsx';
 import { SubmitDialog } from './submit-dialog.tsx';
+import { TaskCounts } from './task-counts.tsx';
 import { TaskFilters } from './task-filters.tsx';
 import { useTaskKeys } from './task-keys.ts';
-import { askedFilter, filterOfAddress, isFiltered, isNarrow } from './task-filter.ts';
+import { askedFilter, filterOfAddress, isFiltered, jobFilter } from './task-filter.ts';
 import { TaskTable } from './task-table.tsx';
 import { useSelection } from './use-selection.ts';
 import { useTasks } from './use-tasks.ts';
@@ -34,6 +35,7 @@ export function TasksView(): JSX.Element {
   const { polled, rows: tasks } = pages;
   const selection = useSelection(tasks);
   const query = askedFilter(filter, isOperator);
+  const isOldestFirst = filter.order === 'oldest';
   useTaskKeys({ onSelect: selection.toggle, onHold: () => setHeld(!isHeld), onHelp: () => setOpened('keys') });
   return (
     <ViewFrame
@@ -47,16 +49,21 @@ export function TasksView(): JSX.Element {
       />
       <JobStrip />
       <div class="list-tools">
-        <BulkBar selection={selection} filter={isNarrow(filter) ? query : undefined} onDone={polled.refresh} />
+        <TaskCounts filter={filter} query={query} />
+        <BulkBar selection={selection} filter={jobFilter(filter, isOperator)} onDone={polled.refresh} />
       </div>
       <RefusalNote of={polled} />
       {tasks.length > 0 && (
         <div class="panel panel-flush">
-          <TaskTable caption="Tasks, newest first" tasks={tasks} selection={selection} />
+          <TaskTable
+            caption={isOldestFirst ? 'Tasks, oldest first' : 'Tasks, newest first'}
+            tasks={tasks}
+            selection={selection}
+          />
         </div>
       )}
       <NoTasks pages={pages} filter={filter} onSubmit={() => setOpened('submit')} />
-      <MoreButton showMore={pages.showMore} text="Show older tasks" />
+      <MoreButton showMore={pages.showMore} text={isOldestFirst ? 'Show newer tasks' : 'Show older tasks'} />
       <OpenedDialog opened={opened} query={query} onClose={() => setOpened(undefined)} />
     </ViewFrame>
   );

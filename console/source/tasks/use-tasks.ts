@@ -7,6 +7,8 @@ import type { ListedTask } from './listed-task.ts';
 import type { TaskFilter } from './task-filter.ts';
 
 const PAGE_SIZE_COUNT = 25;
+/** An answer looks through a thousand tasks at most, and a rare filter may find none among them. */
+const CALLS_MAX = 3;
 
 interface TasksOptions {
   readonly limit?: number;
@@ -20,5 +22,5 @@ export function useTasks(
 ): Pages<ListedTask> {
   const isOperator = useOperator();
   const query = isOperator === undefined ? undefined : { ...askedFilter(filter, isOperator), limit };
-  return usePages<ListedTask>('/v1/requests', query, { isHeld });
+  return usePages<ListedTask>('/v1/requests', query, { isHeld, callsMax: CALLS_MAX });
 }

@@ -4,7 +4,8 @@ import {
   askedFilter,
   allTasks,
   filterOfAddress,
-  isNarrow,
+  isFiltered,
+  jobFilter,
   tasksAddress,
 } from '../../../console/source/tasks/task-filter.ts';
 import type { ListedTask } from '../../../console/source/tasks/listed-task.ts';
@@ -51,7 +52,14 @@ describe('the filter of the list', () => {
     expect(askedFilter(allTasks, true)).toEqual({ account: '*' });
     expect(askedFilter(allTasks, false)).toEqual({});
     expect(askedFilter({ ...allTasks, account: 'acc_1' }, true)).toEqual({ account: 'acc_1' });
-    expect(isNarrow({ ...allTasks, account: 'acc_1' })).toBe(false);
-    expect(isNarrow({ ...allTasks, code: '5003' })).toBe(true);
+    expect(jobFilter({ ...allTasks, account: 'acc_1' }, true)).toBeUndefined();
+    expect(jobFilter({ ...allTasks, code: '5003' }, true)).toEqual({ account: '*', code: '5003' });
+  });
+
+  it('hands a job every filter of the list, so that it cannot reach more than is shown, but not the order', () => {
+    const filter = { ...allTasks, met: '429', from: '2026-03-01T12:00:00.000Z', order: 'oldest' };
+    expect(jobFilter(filter, false)).toEqual({ met: '429', from: '2026-03-01T12:00:00.000Z' });
+    expect(askedFilter(filter, false)).toEqual({ met: '429', from: '2026-03-01T12:00:00.000Z', order: 'oldest' });
+    expect(isFiltered({ ...allTasks, order: 'oldest' })).toBe(false);
   });
 });
