@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { AlarmsView } from './alarms/alarms-view.tsx';
 import { useAlarms } from './alarms/use-alarms.ts';
+import { FailuresView } from './failures/failures-view.tsx';
 import { Link, useAddress } from './frame/navigation.tsx';
 import { Notices } from './frame/notices.tsx';
 import { RelayContext } from './frame/relay-context.ts';
@@ -90,6 +91,8 @@ function View({ place, alarms }: ViewProps): JSX.Element {
       return <TasksView />;
     case 'task':
       return <TaskView taskId={place.id ?? ''} />;
+    case 'failures':
+      return <FailuresView />;
     case 'webhooks':
       return <WebhooksView />;
     case 'endpoint':

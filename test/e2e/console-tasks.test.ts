@@ -188,4 +188,15 @@ describe.skipIf(!isLocalTarget)('many tasks in the console', { timeout: 240_000 
     await dialog().getByText('It reaches 1 task, as of now.').waitFor();
     await dialog().getByRole('button', { name: 'Go back' }).click();
   });
+
+  it('groups failures, and a group leads to its tasks', async () => {
+    await page.goto(`${relay.url}/console/failures`);
+    const group = main().locator('.rows tbody tr').filter({ hasText: 'simulator/1401.0/text-to-image' });
+    await group.getByRole('img').waitFor();
+    expect(await group.locator('td').nth(2).innerText()).toMatch(/^3 /);
+    await expectNoFaults('failures');
+    await group.getByRole('link', { name: /1401/ }).click();
+    await main().getByText('More filters: 2 set').waitFor();
+    await expect.poll(() => main().locator('.rows tbody tr').count(), { timeout: PATIENCE_MS }).toBe(3);
+  });
 });

@@ -241,6 +241,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
   const views = [
     ['/', 'Overview'],
     ['/tasks', 'Tasks'],
+    ['/failures', 'Failures'],
     ['/gate', 'Gate'],
     ['/alarms', 'Alarms'],
     ['/simulator', 'Simulator'],

@@ -23,6 +23,11 @@ export function taskPace(local: Local): Pace {
   return local ? { everyMs: 2_000, idleMs: 2_000 } : { everyMs: 5_000, idleMs: 60_000 };
 }
 
+/** Groups of failures: each call reads up to 10,000 entries of an index. */
+export function failurePace(local: Local): Pace {
+  return local ? { everyMs: 2_000, idleMs: 2_000 } : { everyMs: 60_000, idleMs: 15 * MINUTE_MS };
+}
+
 /** CloudWatch evaluates alarms once a minute. */
 export function alarmPace(local: Local): Pace {
   return local ? { everyMs: 2_000, idleMs: 2_000 } : { everyMs: 60_000, idleMs: 60_000 };

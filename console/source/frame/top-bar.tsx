@@ -23,6 +23,7 @@ interface Place {
 const places: readonly Place[] = [
   { view: 'overview', to: '/', text: 'Overview' },
   { view: 'tasks', to: '/tasks', text: 'Tasks' },
+  { view: 'failures', to: '/failures', text: 'Failures' },
   { view: 'webhooks', to: '/webhooks', text: 'Webhooks' },
   { view: 'gate', to: '/gate', text: 'Gate' },
   { view: 'alarms', to: '/alarms', text: 'Alarms' },

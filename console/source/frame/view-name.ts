@@ -1,7 +1,7 @@
 // Maps an address to its view. An unknown address has a view of its own, "not found".
 
 export type ViewName =
-  'overview' | 'tasks' | 'task' | 'webhooks' | 'endpoint' | 'gate' | 'alarms' | 'simulator' | 'unknown';
+  'overview' | 'tasks' | 'task' | 'failures' | 'webhooks' | 'endpoint' | 'gate' | 'alarms' | 'simulator' | 'unknown';
 
 export interface ViewPlace {
   readonly view: ViewName;
@@ -12,6 +12,7 @@ export interface ViewPlace {
 const plain: Readonly<Record<string, ViewName>> = {
   '': 'overview',
   tasks: 'tasks',
+  failures: 'failures',
   webhooks: 'webhooks',
   gate: 'gate',
   alarms: 'alarms',

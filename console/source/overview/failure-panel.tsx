@@ -1,7 +1,7 @@
 // Failed attempts at Get3W, by code over time, against the alarms that watch them: a chart, and beside it the same
 // figures as a table. Pointing at a row highlights its line.
 import { useMemo, useState } from 'preact/hooks';
-import { runbookAddress } from '../frame/navigation.tsx';
+import { Link, runbookAddress } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { timesWords } from '../alarms/alarm-words.ts';
 import { errorOfKey, nameOfKey } from '../parts/error-keys.ts';
@@ -10,6 +10,7 @@ import { Segmented } from '../parts/segmented.tsx';
 import { StatePill } from '../parts/status-pill.tsx';
 import { EmptyNote } from '../parts/view-frame.tsx';
 import { countWords, percentWords } from '../parts/words.ts';
+import { tasksAddress } from '../tasks/task-filter.ts';
 import { settled } from './metric-grid.ts';
 import { codeColour, countThreshold, failureAlarmNames, failureRows, findAlarm } from './failure-rows.ts';
 import type { PublicAlarm } from '../../../core/http/monitoring.ts';
@@ -64,6 +65,9 @@ export function FailurePanel({ metrics, alarms, pointSeconds }: FailurePanelProp
           ) : (
             <FailureTable rows={rows} onFocus={setFocus} />
           )}
+          <p>
+            <Link to="/failures">Failures by model and account</Link>
+          </p>
           <WatchingAlarms alarms={alarms} />
         </div>
       </div>
@@ -141,11 +145,13 @@ function FailureTable({ rows, onFocus }: FailureTableProps): JSX.Element {
 function CodeName({ code }: { readonly code: string | undefined }): JSX.Element {
   if (code === undefined) return <span>All codes</span>;
   const known = nameOfKey(code);
-  return (
+  const text = (
     <span>
       <span class="code">{known.code}</span> {known.name}
     </span>
   );
+  // What is not in the catalogue is counted together, and no list can be asked for it.
+  return errorOfKey(code) ? <Link to={tasksAddress({ met: code })}>{text}</Link> : text;
 }
 
 function WatchingAlarms({ alarms }: { readonly alarms: readonly PublicAlarm[] }): JSX.Element {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tasksOfFailure } from '../../../console/source/failures/failure-links.ts';
 import { exportHead, exportLine } from '../../../console/source/tasks/task-export.ts';
 import {
   askedFilter,
@@ -61,5 +62,28 @@ describe('the filter of the list', () => {
     expect(jobFilter(filter, false)).toEqual({ met: '429', from: '2026-03-01T12:00:00.000Z' });
     expect(askedFilter(filter, false)).toEqual({ met: '429', from: '2026-03-01T12:00:00.000Z', order: 'oldest' });
     expect(isFiltered({ ...allTasks, order: 'oldest' })).toBe(false);
+  });
+});
+
+describe('a group of failures', () => {
+  const group = {
+    key: 'task-5003',
+    level: 'task',
+    code: 5003,
+    model: 'a/b/c',
+    count: 2,
+    share: 0.5,
+    first_seen: '2026-03-01T12:00:00.000Z',
+    last_seen: '2026-03-01T12:01:00.000Z',
+    trend: [],
+  };
+
+  it('leads to just its tasks, of its account where the key may see whose they are', () => {
+    const from = '2026-03-01T11:00:00.000Z';
+    const filterOf = (failure: Parameters<typeof tasksOfFailure>[0]) =>
+      filterOfAddress(new URL(tasksOfFailure(failure, from), 'http://relay.example'));
+    const expected = { ...allTasks, met: 'task-5003', model: 'a/b/c', from };
+    expect(filterOf(group)).toEqual(expected);
+    expect(filterOf({ ...group, account: 'acc_1' })).toEqual({ ...expected, account: 'acc_1' });
   });
 });
