@@ -72,9 +72,11 @@ function FailureGroup({ failure, from, isOperator }: FailureGroupProps): JSX.Ele
         <Trend counts={failure.trend} />
       </td>
       <td role="cell">
+        <span class="narrow-only faint">first </span>
         <Moment at={failure.first_seen} />
       </td>
       <td role="cell">
+        <span class="narrow-only faint">last </span>
         <Moment at={failure.last_seen} />
       </td>
     </tr>

@@ -64,7 +64,7 @@ function Summary({ failures }: { readonly failures: Failures }): JSX.Element | n
   const { total, at_least: isMore, more_groups: moreCount } = failures;
   if (total === 0) return null;
   return (
-    <p>
+    <p class="failure-sum">
       {plural(total, 'task')} of this time met a failure on the way
       {isMore && ', and there may be more: only the newest of them are looked at'}. A task that met two codes is in two
       groups.{moreCount > 0 && ` ${plural(moreCount, 'rarer group is', 'rarer groups are')} not shown.`}
