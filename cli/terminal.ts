@@ -12,6 +12,8 @@ export interface Report {
   readonly value: unknown;
   readonly text: string;
   readonly exitCode?: ExitCode | undefined;
+  /** The command has printed its result itself, as it came. */
+  readonly isPrinted?: true;
 }
 
 export interface Terminal {
@@ -40,6 +42,7 @@ export function makeTerminal(isJson: boolean): Terminal {
 }
 
 export function print(report: Report, isJson: boolean): void {
+  if (report.isPrinted) return;
   process.stdout.write(`${isJson ? JSON.stringify(report.value, undefined, 2) : report.text}\n`);
 }
 

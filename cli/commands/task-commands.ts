@@ -18,6 +18,7 @@ import { shortened, tableText, timeText } from '../terminal.ts';
 import { addEraseCommand } from './erase-command.ts';
 import { accountOf } from './account-of.ts';
 import { addFilterOptions, filterOf } from './task-filter-options.ts';
+import { addExport } from './task-export.ts';
 import { taskText } from './task-text.ts';
 import { HOUR_MS } from '../../core/domain/time-ms.ts';
 import type { Command } from 'commander';
@@ -224,6 +225,7 @@ async function retryEvent({ ports }: CommandContext, task: Task): Promise<TaskEv
 export function addTaskCommands(program: Command): void {
   const tasks = program.command('tasks').description('the tasks of all accounts');
   addList(tasks);
+  addExport(tasks);
   addEraseCommand(tasks);
 
   runAs(
