@@ -7,6 +7,7 @@ import colours from 'picocolors';
 import { CommandFailure, exitCodes } from './command-failure.ts';
 import { explained } from './deployed-target.ts';
 import { addAccountCommands } from './commands/account-commands.ts';
+import { addFailureCommand } from './commands/failure-command.ts';
 import { addAuditCommand } from './commands/audit-command.ts';
 import { addDeadLetterCommands } from './commands/dead-letter-commands.ts';
 import { addDoctorCommand } from './commands/doctor-command.ts';
@@ -54,6 +55,7 @@ export function makeRelayCommand(): Command {
   addAccountCommands(program);
   addKeyCommands(program);
   addTaskCommands(program);
+  addFailureCommand(program);
   addJobCommands(program);
   addOutputCommands(program);
   addGateCommands(program);

@@ -82,7 +82,7 @@ function model(text: string): Pick<TaskFilter, 'model' | 'modelPrefix'> {
 }
 
 /** A bare number would be seconds to `duration`, and a year to a reader. */
-function moment(text: string): number {
+export function moment(text: string): number {
   if (/^\d+[smhd]$/.test(text)) return Date.now() - duration(text);
   const at = /^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(at)) return at;

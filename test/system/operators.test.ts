@@ -122,6 +122,31 @@ describe('an operator', () => {
     expect((await client.call('GET', `/v1/requests/${id}?explain=maybe`)).status).toBe(400);
   });
 
+  it('goes from what fails to just those tasks, by the API and by the command line', async () => {
+    const [{ accountId, client }] = clients as [(typeof clients)[number]];
+    const model = 'simulator/5003.0/text-to-image';
+    const ids = await Promise.all([client.submit(model), client.submit(model)]);
+    for (const id of ids) await client.ended(id);
+
+    interface Groups {
+      readonly failures: readonly { readonly key: string; readonly model: string; readonly count: number }[];
+    }
+    const groups = async () => (await operator.call<Groups>('GET', `/v1/failures?account=${accountId}`)).body.failures;
+    await expect.poll(groups, { timeout: 10_000 }).toMatchObject([{ model, count: 2, account: accountId }]);
+    const [group] = await groups();
+    const found = await operator.call<Page<PublicTask>>(
+      'GET',
+      `/v1/requests?account=*&met=${group?.key ?? ''}&model=${model}&count=true`,
+    );
+    expect(found.body).toMatchObject({ count: { tasks: 2, at_least: false } });
+    expect(found.body.data.map(({ id }) => id).sort()).toEqual([...ids].sort());
+
+    const shown = await commands.json<Groups>(['failures', '--from', '1h', '--account', 'north']);
+    expect(shown.failures).toMatchObject([{ key: group?.key, model, count: 2 }]);
+    const typed = await commands.json<Page<PublicTask>>(['tasks', 'list', '--met', group?.key ?? '', '--model', model]);
+    expect(typed.data.map(({ id }) => id).sort()).toEqual([...ids].sort());
+  });
+
   it('registers, changes, tests, rotates and deletes an endpoint of another account, and rotates its secret', async () => {
     const inbox = await SignedInbox.open(relay.webhookSecret);
     const { accountId, client } = await opened('west');
