@@ -14,7 +14,7 @@ import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-c
 import { loadOwnEndpoint } from './endpoint-calls.ts';
 import { shownTo } from './asked-account.ts';
 import { fittingRows } from './fitting-rows.ts';
-import { sendLaneDoorbell } from './send-lane-doorbell.ts';
+import { sendLaneDoorbell } from '../../core/flows/send-lane-doorbell.ts';
 import { loadOwnTask, readOwnTask } from './task-calls.ts';
 import { readLimit } from './task-filter.ts';
 import type { Account } from '../../core/domain/account.ts';

@@ -8,7 +8,7 @@ import { noneWaiting, publicEndpoint } from '../../core/http/public-webhook.ts';
 import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { askedAccount, shownTo } from './asked-account.ts';
 import { readEndpoint, readOverlapMs } from './read-endpoint.ts';
-import { sendLaneDoorbell } from './send-lane-doorbell.ts';
+import { sendLaneDoorbell } from '../../core/flows/send-lane-doorbell.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { WebhookSecret } from '../../core/domain/webhook/webhook-secrets.ts';
 import type { AccountSigning, WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';

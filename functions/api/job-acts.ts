@@ -10,7 +10,7 @@ import { HttpFailure } from '../../core/http/http-failure.ts';
 import { retryTask } from './change-task.ts';
 import { replayDelivery, requireEnabled } from './delivery-calls.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
-import { sendLaneDoorbell } from './send-lane-doorbell.ts';
+import { sendLaneDoorbell } from '../../core/flows/send-lane-doorbell.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Job, JobOutcome } from '../../core/domain/job/job.ts';
 import type { Task } from '../../core/domain/task/task.ts';

@@ -13,7 +13,7 @@ import { momentOf } from '../../core/http/read-query.ts';
 import { readEventCursor, writeEventCursor } from './event-calls.ts';
 import { readBodyFields } from './read-endpoint.ts';
 import { beginRecovery, endRecovery } from './recovery-lease.ts';
-import { sendLaneDoorbell } from './send-lane-doorbell.ts';
+import { sendLaneDoorbell } from '../../core/flows/send-lane-doorbell.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Delivery } from '../../core/domain/webhook/delivery.ts';
