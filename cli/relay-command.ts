@@ -7,6 +7,7 @@ import colours from 'picocolors';
 import { CommandFailure, exitCodes } from './command-failure.ts';
 import { explained } from './deployed-target.ts';
 import { addAccountCommands } from './commands/account-commands.ts';
+import { addEndpointCommands } from './commands/endpoint-commands.ts';
 import { addFailureCommand } from './commands/failure-command.ts';
 import { addAuditCommand } from './commands/audit-command.ts';
 import { addDeadLetterCommands } from './commands/dead-letter-commands.ts';
@@ -55,6 +56,7 @@ export function makeRelayCommand(): Command {
   addAccountCommands(program);
   addKeyCommands(program);
   addTaskCommands(program);
+  addEndpointCommands(program);
   addFailureCommand(program);
   addJobCommands(program);
   addOutputCommands(program);

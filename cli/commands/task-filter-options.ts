@@ -30,7 +30,7 @@ export function addFilterOptions(command: Command): Command {
     .option('--status <states>', `one or several of ${taskStatuses.join(', ')}`, someOf(taskStatuses))
     .option('--code <code>', 'task code of the result', readWholeNumber(0, 99_999))
     .option('--met <code>', 'a code met on the way, however the task ended: 5003, 429 or a key such as http-429', met)
-    .option('--model <model>', 'vendor/model/task, or its beginning and a *, such as vendor/*', model)
+    .option('--model <model>', 'vendor/model/task, or its beginning and an asterisk', model)
     .option('--provider-id <id>', "Get3W's id of one of the attempts", filled)
     .option('--correlation-id <id>', 'the id that the submit gave', filled)
     .option('--from <time>', 'made from here on: so long ago, such as 2h, or a time in UTC, such as 2026-11-01', moment)
