@@ -1,7 +1,7 @@
 // `relay jobs`: cancels or retries in bulk whatever a filter matches, and lists, shows and stops the jobs that do it. The
 // relay works a job off; the command only follows it, and may be ended without ending the job.
 import colours from 'picocolors';
-import { isJobOver } from '../../core/domain/job/job.ts';
+import { EVERY_ACCOUNT, isJobOver } from '../../core/domain/job/job.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { SECOND_MS } from '../../core/domain/time-ms.ts';
@@ -43,8 +43,6 @@ interface ListOptions {
 }
 
 const POLL_MS = SECOND_MS / 2;
-/** In place of an account: a job of the command line is over all of them, unless it names one. */
-const EVERY_ACCOUNT = '*';
 
 /** @throws CommandFailure for a filter that names nothing, or only states that the action cannot change. */
 async function planOf(ports: CommandPorts, action: BulkAction, options: BulkOptions): Promise<JobPlan> {
@@ -64,7 +62,8 @@ async function planOf(ports: CommandPorts, action: BulkAction, options: BulkOpti
     target: { kind: 'tasks', query: { accountId, status: actable, code, model } },
     ids: [],
     createdAt: ports.clock.now(),
-    accountId: accountId ?? EVERY_ACCOUNT,
+    // Not the customer's: it neither pays for it nor uses up what may run at once, and its keys cannot stop it.
+    accountId: EVERY_ACCOUNT,
     isOperator: true,
   };
 }

@@ -1,5 +1,6 @@
 // What a bulk job does to one batch: the calls that a client would make one by one, by the same code. Each is conditional
-// on the state of its task, so that doing it twice changes nothing; a batch that an earlier run may have begun is told apart.
+// on the state of its task. In a batch that an earlier run may have begun, a task that has failed since the job began may
+// have been put back by that run and have failed again: it is left alone, because each time costs money.
 import { isFinal } from '../../core/domain/task/task.ts';
 import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
@@ -50,6 +51,9 @@ const done: JobOutcome = { kind: 'done' };
 function skipped(why: string): JobOutcome {
   return { kind: 'skipped', why };
 }
+
+/** By this job, most likely. */
+const FAILED_AGAIN = 'failed again since the job began';
 
 /** While an account has no room, others' tasks end within seconds. */
 const FULL_WAIT_MS = 15 * SECOND_MS;
@@ -149,17 +153,24 @@ async function inParallel(ids: readonly string[], work: (id: string) => Promise<
   return ones;
 }
 
-async function retryBatch(ports: ApiPorts, { caller }: ActContext, batch: JobBatch): Promise<readonly One[]> {
+async function retryBatch(ports: ApiPorts, { job, caller }: ActContext, batch: JobBatch): Promise<readonly One[]> {
   const { ids, tasks, isResumed } = batch;
+  /** What accounts without room answered: their other tasks of this batch wait without being tried. */
+  const full = new Map<string, One>();
   return inParallel(ids, async (id) => {
     const task = tasks.get(id);
     if (!task) return { outcome: skipped('unknown or erased') };
     if (task.status !== 'failed') return { outcome: isResumed ? done : skipped('not failed') };
+    if (isResumed && (task.endedAt ?? 0) > job.createdAt) return { outcome: skipped(FAILED_AGAIN) };
+    const refused = full.get(task.accountId);
+    if (refused) return { ...refused, id };
     try {
       await retryTask(ports, caller, id);
       return { outcome: done };
     } catch (error) {
-      return refusalOf(error, id, { 409: skipped('not failed'), 404: skipped('unknown or erased') });
+      const one = refusalOf(error, id, { 409: skipped('not failed'), 404: skipped('unknown or erased') });
+      if (error instanceof HttpFailure && error.status === 429) full.set(task.accountId, one);
+      return one;
     }
   });
 }
@@ -176,6 +187,7 @@ async function replayBatch(ports: ApiPorts, { job, caller }: ActContext, batch: 
     const delivery = deliveries.get(id);
     if (!delivery) return { outcome: skipped('unknown or expired') };
     if (delivery.status !== 'exhausted') return { outcome: batch.isResumed ? done : skipped('not failed') };
+    if (batch.isResumed && delivery.updatedAt > job.createdAt) return { outcome: skipped(FAILED_AGAIN) };
     try {
       await replayDelivery(ports, delivery);
       return { outcome: done };

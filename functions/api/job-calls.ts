@@ -13,6 +13,7 @@ import { loadOwnEndpoint } from './endpoint-calls.ts';
 import { readJobBody, readReplay, readTaskJob } from './read-job.ts';
 import { actorOf } from './serve-audited.ts';
 import { readLimit } from './task-filter.ts';
+import type { Account } from '../../core/domain/account.ts';
 import type { Job, JobAction, JobTarget } from '../../core/domain/job/job.ts';
 import type { JobEstimate } from '../../core/flows/start-job.ts';
 import type { JobPlan } from '../../core/flows/job-targets.ts';
@@ -122,17 +123,26 @@ export async function listJobs(ports: ApiPorts, { account }: Pick<Call, 'account
   try {
     const limit = readLimit(query['limit']);
     const { jobs, cursor = null } = await ports.jobs.listJobs({ accountId, limit, cursor: query['cursor'] });
-    return { status: 200, body: { data: jobs.map(publicJob), next_cursor: cursor } };
+    const shown = jobs.filter((job) => isVisible(job, account));
+    return { status: 200, body: { data: shown.map(publicJob), next_cursor: cursor } };
   } catch (error) {
     if (!(error instanceof RelayError && error.code === 'bad-cursor')) throw error;
     throw invalidParameter('cursor was not returned by this list');
   }
 }
 
+const idPattern = /^job_[\da-f-]{36}$/;
+
+/** A job that was made with the rights of an operator is for operators only, though the account be the same. */
+function isVisible(job: Job, account: Account): boolean {
+  return account.isOperator || (job.accountId === account.id && !job.isOperator);
+}
+
 /** @throws HttpFailure 404 for an id that is unknown, or another account's unless an operator calls. */
 async function loadOwnJob({ jobs }: ApiPorts, { account, parameters }: Call): Promise<Job> {
-  const job = await jobs.loadJob((parameters['id'] ?? '').toLowerCase());
-  if (!job || (job.accountId !== account.id && !account.isOperator)) throw documentedFailure(404);
+  const id = (parameters['id'] ?? '').toLowerCase();
+  const job = idPattern.test(id) ? await jobs.loadJob(id) : undefined;
+  if (!job || !isVisible(job, account)) throw documentedFailure(404);
   return job;
 }
 

@@ -1,7 +1,7 @@
 // Works a bulk job off, some seconds in each run: a page of its list at a time, which is written down before it is acted
 // on. A run that dies is followed by another, which the sweep asks for when its lease has ended, and nothing is counted twice.
-import { ended, isJobOver, tallied } from '../../core/domain/job/job.ts';
-import { MINUTE_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
+import { ended, EVERY_ACCOUNT, isJobOver, tallied } from '../../core/domain/job/job.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
 import { loadOwnTasks, readJobTargets } from '../../core/flows/job-targets.ts';
 import { isActable, JOB_GRACE_MS, ringForJob } from '../../core/flows/start-job.ts';
 import { HttpFailure } from '../../core/http/http-failure.ts';
@@ -19,6 +19,9 @@ const LEASE_MS = MINUTE_MS;
 const BATCH_TASKS = 100;
 /** Steps in a row that the relay itself fails in before the job is given up. */
 const FAULTS_MAX = 12;
+
+/** What cannot be done within a week is given up, long before the row of the job would expire. */
+const RUNS_MS_MAX = 7 * DAY_MS;
 
 /** Another run has the job. */
 class JobLost extends Error {}
@@ -54,8 +57,11 @@ class JobRun {
 
   async workOff(stopAt: number): Promise<void> {
     try {
+      const { createdAt } = this.#job;
+      if (this.#ports.clock.now() - createdAt > RUNS_MS_MAX) return await this.#end('failed', 'it has run for a week');
       const caller = await this.#caller();
-      if (!caller) return await this.#end('failed', 'the account of the job is suspended or gone');
+      if (!caller)
+        return await this.#end('failed', 'the account of the job is gone, suspended, or no operator any more');
       if (this.#job.target.kind === 'ids') this.#ids = await this.#ports.jobs.loadJobIds(this.#job.id);
       await this.#steps(caller, stopAt);
     } catch (error) {
@@ -65,12 +71,16 @@ class JobRun {
     }
   }
 
-  /** As whom it acts: an operator's job as operator, any other as its account. */
+  /**
+   * As whom it acts: as its account, which pays what its own tasks cost and may no more than it may now; as operator of all
+   * accounts where the command line made it.
+   */
   async #caller(): Promise<Account | undefined> {
     const { accountId: id, isOperator, createdAt } = this.#job;
-    if (isOperator) return { id, name: id, weight: 1, isOperator, activeTasks: 0, createdAt };
+    if (id === EVERY_ACCOUNT) return { id, name: id, weight: 1, isOperator, activeTasks: 0, createdAt };
     const account = await this.#ports.accounts.loadAccount(id);
-    return account && account.suspendedAt === undefined ? { ...account, isOperator: false } : undefined;
+    const isAllowed = account?.suspendedAt === undefined && (account?.isOperator === true || !isOperator);
+    return account && isAllowed ? { ...account, isOperator } : undefined;
   }
 
   async #steps(caller: Account, stopAt: number): Promise<void> {

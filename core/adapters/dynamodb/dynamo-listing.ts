@@ -25,8 +25,10 @@ const FILTERED_ROWS = 100;
 /** Entries read in one step of a list that is filtered by what its index shows: a unit reads twenty and more. */
 const FILTERED_ENTRIES = 1_000;
 const STEPS_MAX = 10;
-/** Entries that a count goes through; what is behind them is "and more". */
+/** Tasks that a count or a list of failures comes to; what is behind them is "and more". */
 const COUNTED_MAX = 10_000;
+/** Entries that are read for it: of failures those of all accounts, so that a neighbour's flood hides no account's own. */
+const readMax = { own: COUNTED_MAX, amongAll: 5 * COUNTED_MAX } as const;
 
 export function listingOf(table: DynamoTable): TaskListing {
   return {
@@ -116,7 +118,7 @@ async function countTasks(table: DynamoTable, filter: TaskFilter): Promise<TaskC
     tasks += isRowFilter(filter) ? await countRows(table, entries.ids, filter) : entries.ids.length;
     read += entries.read;
     from = entries.next;
-  } while (from !== undefined && read < COUNTED_MAX);
+  } while (from !== undefined && tasks < COUNTED_MAX && read < readMaxOf(filter));
   // The shards give a step a little more than it asks for.
   return { tasks: Math.min(tasks, COUNTED_MAX), isAtLeast: from !== undefined || tasks > COUNTED_MAX };
 }
@@ -133,8 +135,12 @@ async function listFailed(table: DynamoTable, filter: FailedFilter): Promise<Fai
     }
     read += entries.read;
     from = entries.next;
-  } while (from !== undefined && read < COUNTED_MAX);
+  } while (from !== undefined && tasks.length < COUNTED_MAX && read < readMaxOf({ ...filter, met: [] }));
   return { tasks, isAtLeast: from !== undefined };
+}
+
+function readMaxOf({ accountId, met }: TaskFilter): number {
+  return accountId !== undefined && met !== undefined ? readMax.amongAll : readMax.own;
 }
 
 async function countRows(table: DynamoTable, ids: readonly string[], filter: TaskFilter): Promise<number> {

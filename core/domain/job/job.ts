@@ -42,10 +42,13 @@ export type JobTarget =
       readonly toMs?: number;
     };
 
+/** In place of an account: a job of the command line belongs to none, and is over those that its filter names. */
+export const EVERY_ACCOUNT = '*';
+
 export interface Job {
   /** `job_` and a UUIDv7. */
   readonly id: string;
-  /** Whose job it is; `*` for one of the command line over all accounts. */
+  /** Whose job it is; `*` for one of the command line. */
   readonly accountId: string;
   /** Whether it may touch what is another account's. */
   readonly isOperator: boolean;

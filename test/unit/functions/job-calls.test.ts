@@ -159,6 +159,46 @@ describe('a bulk job', () => {
     expect(await finish(job)).toMatchObject({ status: 'done', done: 3, seen: 3 });
   });
 
+  it('of an operator spends what its own account has, and nothing where that has no balance left', async () => {
+    const operator = doorAccountId('operator');
+    await door.accounts.updateAccount(operator, { balanceMicros: 0 });
+    const [task] = await put(1, () => failedTask({ accountId: operator }));
+    const job = await start({ action: 'retry', filter: { code: 5003 } }, doorKey('operator'));
+    expect(await finish(job)).toMatchObject({ status: 'done', done: 0, skipped: 1 });
+    expect((await door.relay.task(task?.id ?? '')).status).toBe('failed');
+  });
+
+  it('of an operator ends when the account operates no more', async () => {
+    await put(2, () => taskOf({ accountId: doorAccountId('other') }));
+    const job = await start({ action: 'cancel', filter: { account: '*', status: 'queued' } }, doorKey('operator'));
+    await door.accounts.updateAccount(doorAccountId('operator'), { suspendedAt: NOW });
+    for (let steps = 0; steps < 3; steps += 1) {
+      await door.relay.clock.advance(SECOND_MS);
+      await door.stepJobs();
+    }
+    const found = await door.relay.store.loadJob(job.id);
+    expect(found).toMatchObject({ status: 'failed', done: 0, lastError: expect.stringContaining('suspended') });
+  });
+
+  it('puts no task back a second time that failed again after a run that died had put it back', async () => {
+    const [task] = await put(1, () => ({ ...failedTask(), endedAt: NOW + 1 }));
+    const job = await start({ action: 'retry', filter: { code: 5003 } });
+    const begun = await door.relay.store.loadJob(job.id);
+    if (!begun || !task) throw new Error('no job');
+    await door.relay.store.saveJob({ ...begun, batch: [task.id], isRead: true });
+    expect(await finish(job)).toMatchObject({
+      status: 'done',
+      done: 0,
+      skips: { 'failed again since the job began': 1 },
+    });
+  });
+
+  it('is unknown to a client whose account an operator made it with, and under any text that is no id', async () => {
+    const job = await start({ action: 'cancel', filter: { account: '*', status: 'queued' } }, doorKey('operator'));
+    expect((await door.call('GET', `/v1/jobs/${job.id}`, { key: doorKey('client') })).status).toBe(404);
+    expect((await door.call('GET', `/v1/jobs/${'x'.repeat(3_000)}`)).status).toBe(404);
+  });
+
   it('is of all accounts for an operator who says so', async () => {
     await put(2);
     await put(3, () => taskOf({ accountId: doorAccountId('other') }));
