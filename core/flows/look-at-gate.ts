@@ -6,13 +6,14 @@ import { freeSlots, isRushed } from '../domain/gate/gate.ts';
 import { reviewGate } from '../domain/gate/gate-review.ts';
 import { isHandingOver, waitingTasks } from '../domain/gate/gate-view.ts';
 import { limits } from '../domain/limits.ts';
-import { readHeads, readWaiting, unreadQueues } from './read-candidates.ts';
+import { readHeads, readModels, readWaiting, unreadQueues } from './read-candidates.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
 import type { GateView } from '../domain/gate/gate-view.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { DecideContext } from '../domain/task/task-transitions.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
+import type { ModelListing } from '../ports/ports.ts';
 import type { AllocatorTurn } from './allocator-turn.ts';
 import type { Arrival } from './plan-changes.ts';
 
@@ -56,7 +57,7 @@ export async function lookAtGate(
   wanted: Wanted,
   context: DecideContext,
 ): Promise<Seen> {
-  const { seen, isAnothers, isRush, arriving } = await readView(ports, gateId, wanted, context.now);
+  const { seen, isAnothers, isRush, arriving, listed } = await readView(ports, gateId, wanted, context.now);
   const { gate: before } = seen;
   const { now, random } = context;
   const gate = reviewGate(before, wanted.observations, { settings: ports.settings.gate, now, random });
@@ -66,6 +67,7 @@ export async function lookAtGate(
   const heads = await readHeads(ports, seen, {
     free: isClosed ? 0 : grantsMaxOf(gate, wanted, { ...seen, models: new Map() }, now),
     arriving,
+    listed,
     isWide: wanted.isWide,
   });
   const { models, tasks: waiting } = heads;
@@ -97,24 +99,30 @@ interface ViewRead {
   readonly isRush: boolean;
   /** Models of the arrivals that are to be read; none where only the gate's own rows were. */
   readonly arriving: readonly string[];
+  /** The failing models, where they were read beside the queues. */
+  readonly listed?: ModelListing | undefined;
 }
 
 /**
- * Where another function grants the slots and tasks come too fast to claim, all that a look can do is to take tickets, or to write
- * what it has learned. It leaves the queues unread: hundreds of looks a second would use up what their partitions can be
- * read, and the one who has the turn would wait for it too.
+ * Where another function grants the slots and tasks come too fast to claim, all that an arrival can do is to take a ticket. It
+ * leaves the queues unread: hundreds of looks a second would use up what their partitions can be read, and the one who has the
+ * turn would wait for it too. Ends come no faster than the slots allow: they read all at once, which is a step less.
  */
 async function readView(ports: FlowPorts, gateId: string, wanted: Wanted, now: number): Promise<ViewRead> {
   const arriving = wanted.arrivals.map(({ task }) => task.model);
-  if (wanted.turn.isHeld) {
-    const [gate, waiting] = await Promise.all([ports.store.loadGate(gateId), readWaiting(ports, gateId)]);
-    return { seen: { ...waiting, gate }, isAnothers: false, isRush: false, arriving };
+  if (wanted.turn.isHeld || arriving.length === 0) {
+    const [gate, waiting, isAnothers] = await Promise.all([
+      ports.store.loadGate(gateId),
+      readWaiting(ports, gateId),
+      wanted.turn.isAnothers(),
+    ]);
+    return { seen: { ...waiting, gate }, isAnothers, isRush: false, arriving };
   }
   const [gate, isAnothers] = await Promise.all([ports.store.loadGate(gateId), wanted.turn.isAnothers()]);
   const isRush = isInRush(gate, wanted, now);
-  const isRead = !(isAnothers && (isRush || wanted.arrivals.length === 0));
-  const waiting = isRead ? await readWaiting(ports, gateId) : unreadQueues;
-  return { seen: { ...waiting, gate }, isAnothers, isRush, arriving: isRead ? arriving : [] };
+  if (isAnothers && isRush) return { seen: { ...unreadQueues, gate }, isAnothers, isRush, arriving: [] };
+  const [waiting, listed] = await Promise.all([readWaiting(ports, gateId), readModels(ports, gateId)]);
+  return { seen: { ...waiting, gate }, isAnothers, isRush, arriving, listed };
 }
 
 /** The one who has the turn grants slots to arrivals too; all others leave theirs to that one. */

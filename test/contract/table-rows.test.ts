@@ -20,6 +20,7 @@ import { MemoryRelay } from '../support/memory-relay.ts';
 import { rollUpSpend } from '../../core/flows/roll-up-spend.ts';
 import { createRelayTable, localDynamoClient } from '../support/relay-table.ts';
 import { ttlFault } from './store/demanding-client.ts';
+import { newJob } from './store/job-conformance.ts';
 import { endedVersion, newAccount, newSlot, newTask, nextVersion } from './store/stored-task.ts';
 import type { Dynoxide } from '../support/dynoxide.ts';
 
@@ -194,6 +195,8 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     const actor = { kind: 'command-line', principal: 'me' } as const;
     const entry = { id: randomSource.id(), at: now, actor, action: 'gate.pause', outcome: 'done' } as const;
     await auditLogOf(new DynamoTable(table), settings.audit).write(entry);
+
+    await store.createJob(newJob(1, { accountId: account.id, createdAt: now, updatedAt: now }), [task.id], 1);
 
     const later = { now: () => now + HOUR_MS };
     await rollUpSpend({ spend: store, events: store, clock: later }, account.id, Infinity);

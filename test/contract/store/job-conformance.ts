@@ -8,7 +8,7 @@ import type { Job } from '../../../core/domain/job/job.ts';
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
-function newJob(number: number, fields: Partial<Job> = {}): Job {
+export function newJob(number: number, fields: Partial<Job> = {}): Job {
   return {
     id: `job_019b0000-0000-7000-8000-${String(number).padStart(12, '0')}`,
     accountId: 'acc_1',
