@@ -6,14 +6,13 @@ import { freeSlots, isRushed } from '../domain/gate/gate.ts';
 import { reviewGate } from '../domain/gate/gate-review.ts';
 import { isHandingOver, waitingTasks } from '../domain/gate/gate-view.ts';
 import { limits } from '../domain/limits.ts';
-import { readHeads, readModels, readWaiting, unreadQueues } from './read-candidates.ts';
+import { readHeads, readWaiting, unreadQueues } from './read-candidates.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
 import type { GateView } from '../domain/gate/gate-view.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { DecideContext } from '../domain/task/task-transitions.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
-import type { ModelListing } from '../ports/ports.ts';
 import type { AllocatorTurn } from './allocator-turn.ts';
 import type { Arrival } from './plan-changes.ts';
 
@@ -57,7 +56,7 @@ export async function lookAtGate(
   wanted: Wanted,
   context: DecideContext,
 ): Promise<Seen> {
-  const { seen, isAnothers, isRush, arriving, listed } = await readView(ports, gateId, wanted, context.now);
+  const { seen, isAnothers, isRush, arriving } = await readView(ports, gateId, wanted, context.now);
   const { gate: before } = seen;
   const { now, random } = context;
   const gate = reviewGate(before, wanted.observations, { settings: ports.settings.gate, now, random });
@@ -67,7 +66,6 @@ export async function lookAtGate(
   const heads = await readHeads(ports, seen, {
     free: isClosed ? 0 : grantsMaxOf(gate, wanted, { ...seen, models: new Map() }, now),
     arriving,
-    listed,
     isWide: wanted.isWide,
   });
   const { models, tasks: waiting } = heads;
@@ -99,8 +97,6 @@ interface ViewRead {
   readonly isRush: boolean;
   /** Models of the arrivals that are to be read; none where only the gate's own rows were. */
   readonly arriving: readonly string[];
-  /** The failing models, where they were read beside the queues. */
-  readonly listed?: ModelListing | undefined;
 }
 
 /**
@@ -121,8 +117,8 @@ async function readView(ports: FlowPorts, gateId: string, wanted: Wanted, now: n
   const [gate, isAnothers] = await Promise.all([ports.store.loadGate(gateId), wanted.turn.isAnothers()]);
   const isRush = isInRush(gate, wanted, now);
   if (isAnothers && isRush) return { seen: { ...unreadQueues, gate }, isAnothers, isRush, arriving: [] };
-  const [waiting, listed] = await Promise.all([readWaiting(ports, gateId), readModels(ports, gateId)]);
-  return { seen: { ...waiting, gate }, isAnothers, isRush, arriving, listed };
+  const waiting = await readWaiting(ports, gateId);
+  return { seen: { ...waiting, gate }, isAnothers, isRush, arriving };
 }
 
 /** The one who has the turn grants slots to arrivals too; all others leave theirs to that one. */

@@ -9,7 +9,6 @@ import type { GateView } from '../domain/gate/gate-view.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { QueueKey } from '../domain/task/slot.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
-import type { ModelListing } from '../ports/ports.ts';
 
 /** Accounts whose queues are read for one round. When more wait, each round reads different ones. */
 const ACCOUNTS_READ_MAX = 80;
@@ -48,12 +47,6 @@ interface Heads {
 
 const noHeads: Heads = { models: new Map(), tasks: new Map(), isTorn: false, isPart: false };
 
-/** Of the models that have failed, those that fit into one query; read after the gate. */
-export function readModels(ports: FlowPorts, gateId: string): Promise<ModelListing> {
-  // After the gate: rows that are older than its counts of probes would allow a circuit one probe more.
-  return ports.store.listModels(gateId, MODELS_READ_MAX);
-}
-
 interface HeadsWanted {
   /** Slots that may be given. */
   readonly free: number;
@@ -61,15 +54,13 @@ interface HeadsWanted {
   readonly arriving: readonly string[];
   /** True after a round that found no task to serve: then more accounts than slots are read. */
   readonly isWide: boolean;
-  /** Where they have been read already. */
-  readonly listed?: ModelListing | undefined;
 }
 
 /** The heads of the queues whose turn it may be. */
 export async function readHeads(
   ports: FlowPorts,
   view: GateView,
-  { free, arriving, isWide, listed }: HeadsWanted,
+  { free, arriving, isWide }: HeadsWanted,
 ): Promise<Heads> {
   const gateId = view.gate.id;
   const accountsMax = isWide ? QUEUES_READ_MAX : free + ACCOUNTS_SPARE;
@@ -80,7 +71,7 @@ export async function readHeads(
   // Mostly all of their models may be served, and then nothing is left to read.
   const first = foremost(inTurn, accountsMax);
   const [{ models, servable }, firstHeads] = await Promise.all([
-    findServable(ports, gateId, { inTurn, arriving, listed }),
+    findServable(ports, gateId, inTurn, arriving),
     read(first),
   ]);
   const queues = foremost(servable, accountsMax);
@@ -121,12 +112,14 @@ interface Servable {
 async function findServable(
   ports: FlowPorts,
   gateId: string,
-  { inTurn, arriving, listed }: Pick<HeadsWanted, 'arriving' | 'listed'> & { readonly inTurn: readonly QueueKey[] },
+  inTurn: readonly QueueKey[],
+  arriving: readonly string[],
 ): Promise<Servable> {
   const now = ports.clock.now();
   const mayBe = (known: ReadonlyMap<string, ModelHealth>, queues: readonly QueueKey[]): readonly QueueKey[] =>
     queues.filter(({ model }) => modelAllowance(known.get(model), now) > 0);
-  const listing = listed ?? (await readModels(ports, gateId));
+  // After the gate: rows that are older than its counts of probes would allow a circuit one probe more.
+  const listing = await ports.store.listModels(gateId, MODELS_READ_MAX);
   if (listing.isWhole) return { models: listing.models, servable: mayBe(listing.models, inTurn) };
   // Hundreds of models fail: read only those for which tasks wait.
   const models = new Map(await ports.store.loadModels(gateId, [...new Set(arriving)]));
