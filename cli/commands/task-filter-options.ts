@@ -2,6 +2,7 @@
 // core/ports/ports.ts says what each of them means to the store.
 import { InvalidArgumentError } from 'commander';
 import { taskStatuses } from '../../core/domain/task/task.ts';
+import { metKeyOf, modelFilterOf } from '../../core/http/filter-texts.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { duration, readWholeNumber, someOf } from '../read-options.ts';
 import type { Command } from 'commander';
@@ -20,9 +21,6 @@ export interface FilterOptions {
   readonly to?: number;
   readonly oldest?: true;
 }
-
-/** Below it a code is an HTTP status, from it on one of Get3W's task codes. */
-const TASK_CODE_MIN = 1_000;
 
 export function addFilterOptions(command: Command): Command {
   return command
@@ -69,15 +67,14 @@ function filled(text: string): string {
 }
 
 function met(text: string): string {
-  if (/^\d{1,5}$/.test(text)) return `${Number(text) < TASK_CODE_MIN ? 'http' : 'task'}-${Number(text)}`;
-  if (/^(http|task|transport)-[\w-]{1,40}$/.test(text)) return text;
+  const key = metKeyOf(text);
+  if (key !== undefined) return key;
   throw new InvalidArgumentError('It must be an HTTP status, a task code, or a key of the table of errors.');
 }
 
 function model(text: string): Pick<TaskFilter, 'model' | 'modelPrefix'> {
-  if (!filled(text).includes('*')) return { model: text };
-  const modelPrefix = text.slice(0, -1);
-  if (text.endsWith('*') && modelPrefix !== '' && !modelPrefix.includes('*')) return { modelPrefix };
+  const filter = modelFilterOf(filled(text));
+  if (filter) return filter;
   throw new InvalidArgumentError('It takes one * at its end, after the beginning of a model, such as vendor/*.');
 }
 

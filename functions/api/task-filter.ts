@@ -2,6 +2,7 @@
 // wrong. core/http/schemas/task-list-filters.ts documents the same parameters.
 import { taskStatuses } from '../../core/domain/task/task.ts';
 import { limits } from '../../core/domain/limits.ts';
+import { metKeyOf, modelFilterOf } from '../../core/http/filter-texts.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { readFlag, readMoment, readWholeNumber } from '../../core/http/read-query.ts';
 import { askedAccounts } from './asked-account.ts';
@@ -12,9 +13,6 @@ import type { TaskFilter } from '../../core/ports/ports.ts';
 
 /** The phases behind each public status, for the filter; `created` and `processing` are both unfinished. */
 const unfinished: readonly TaskStatus[] = ['queued', 'waiting', 'submitting', 'in-doubt', 'running', 'backoff'];
-
-/** Below it a code is an HTTP status, from it on one of Get3W's task codes. */
-const TASK_CODE_MIN = 1_000;
 
 /** @throws HttpFailure 400, or 403 for another's account. */
 export function readTaskFilter(account: Account, query: Query): TaskFilter {
@@ -67,12 +65,10 @@ function readText(name: string, query: Query): string | undefined {
 }
 
 function readModel(text: string | undefined): Pick<TaskFilter, 'model' | 'modelPrefix'> {
-  if (text?.endsWith('*') !== true) return { model: text };
-  const modelPrefix = text.slice(0, -1);
-  if (modelPrefix === '' || modelPrefix.includes('*')) {
-    throw invalidParameter('model takes one * at its end, after the beginning of a model, such as vendor/*');
-  }
-  return { modelPrefix };
+  if (text === undefined) return { model: undefined };
+  const filter = modelFilterOf(text);
+  if (filter) return filter;
+  throw invalidParameter('model takes one * at its end, after the beginning of a model, such as vendor/*');
 }
 
 function readStatus(text: string | undefined): readonly TaskStatus[] | undefined {
@@ -89,11 +85,10 @@ function readCode(text: string | undefined): number | undefined {
   return Number(text);
 }
 
-/** A number, or a key of docs/errors.md such as `transport-timeout`. */
 function readMet(text: string | undefined): readonly string[] | undefined {
   if (text === undefined) return undefined;
-  if (/^\d{1,5}$/.test(text)) return [`${Number(text) < TASK_CODE_MIN ? 'http' : 'task'}-${Number(text)}`];
-  if (/^(http|task|transport)-[\w-]{1,40}$/.test(text)) return [text];
+  const key = metKeyOf(text);
+  if (key !== undefined) return [key];
   throw invalidParameter('met must be an HTTP status or a task code, or a key of the table of errors such as http-429');
 }
 
