@@ -2,7 +2,7 @@
 // The domain decides what a cancel or a retry does, in the same flow that the API uses.
 import { budgetDayOf, isMetered } from '../../core/domain/money/account-money.ts';
 import colours from 'picocolors';
-import { publicDamagedTask, publicTask, publicWait } from '../../core/http/public-task.ts';
+import { publicDamagedTask, publicTask, publicWait, taskAsRead } from '../../core/http/public-task.ts';
 import { endDamagedTask } from '../../core/domain/task/damaged-task.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
@@ -55,7 +55,7 @@ interface ListedTask {
 }
 
 function listedTask(task: Task): ListedTask {
-  return { ...task, shown: publicTask(task) };
+  return { ...task, shown: taskAsRead(task) };
 }
 
 function listedDamaged({ accountId, stored, ...damaged }: DamagedTask): ListedTask {

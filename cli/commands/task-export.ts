@@ -1,8 +1,8 @@
 // `relay tasks export`: all tasks that match, page by page on standard output: CSV for spreadsheets, NDJSON for programs.
-// A spreadsheet runs a cell that begins like a formula, and a client's text may begin so, so such a cell gets an
-// apostrophe in front: the same file as the console's.
+// core/http/task-export.ts writes the lines, the same as in the console's file.
 import { once } from 'node:events';
-import { publicDamagedTask, publicTask } from '../../core/http/public-task.ts';
+import { publicDamagedTask, taskAsRead } from '../../core/http/public-task.ts';
+import { exportForms, exportHead, exportLine } from '../../core/http/task-export.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { addCommand, runAs } from '../add-command.ts';
 import { oneOf } from '../read-options.ts';
@@ -10,63 +10,22 @@ import { accountOf } from './account-of.ts';
 import { addFilterOptions, filterOf } from './task-filter-options.ts';
 import type { Command } from 'commander';
 import type { PublicTask } from '../../core/http/public-task.ts';
+import type { ExportForm } from '../../core/http/task-export.ts';
 import type { CommandContext } from '../add-command.ts';
 import type { TaskPage } from '../../core/ports/ports.ts';
 import type { FilterOptions } from './task-filter-options.ts';
 import type { Report } from '../terminal.ts';
 
-const forms = ['csv', 'ndjson'] as const;
-
 interface ExportOptions extends FilterOptions {
-  readonly format: (typeof forms)[number];
+  readonly format: ExportForm;
 }
 
-type ExportedTask = PublicTask & { readonly account_id: string };
-
-const columns: readonly (readonly [name: string, of: (task: ExportedTask) => unknown])[] = [
-  ['id', ({ id }) => id],
-  ['account', ({ account_id: account }) => account],
-  ['model', ({ model }) => model],
-  ['status', ({ status }) => status],
-  ['phase', ({ phase }) => phase],
-  ['code', ({ code }) => code],
-  ['error', ({ error }) => error],
-  ['created_at', ({ created_at: at }) => at],
-  ['completed_at', ({ completed_at: at }) => at],
-  ['attempts', ({ attempts }) => attempts.length],
-  ['codes_met', codesMet],
-  ['provider_id', ({ attempts }) => attempts.findLast(({ request_id: id }) => id !== null)?.request_id],
-  ['correlation_id', ({ correlation_id: id }) => id],
-];
-
-function codesMet({ attempts }: PublicTask): string {
-  const codes = attempts.flatMap(({ code }) => (code === null || code === 0 ? [] : [String(code)]));
-  return [...new Set(codes)].join(' ');
-}
-
-const formulaStart = /^[=+\-@\t\r]/;
-
-function cell(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'number') return String(value);
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const harmless = formulaStart.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) || harmless !== text ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
-
-/** By RFC 4180. */
-function csvLine(values: readonly unknown[]): string {
-  return `${values.map(cell).join(',')}\r\n`;
-}
-
-function lineOf(task: ExportedTask, form: ExportOptions['format']): string {
-  return form === 'csv' ? csvLine(columns.map(([, of]) => of(task))) : `${JSON.stringify(task)}\n`;
-}
+type ExportedTask = PublicTask & { readonly account: string };
 
 function exportedOf({ tasks, damaged = [] }: TaskPage, sign: number): readonly ExportedTask[] {
   return [
-    ...tasks.map((task) => ({ ...publicTask(task), account_id: task.accountId })),
-    ...damaged.map((row) => ({ ...publicDamagedTask(row), account_id: row.accountId })),
+    ...tasks.map((task) => ({ ...taskAsRead(task), account: task.accountId })),
+    ...damaged.map((row) => ({ ...publicDamagedTask(row), account: row.accountId })),
   ].sort((one, other) => (one.id < other.id ? sign : -sign));
 }
 
@@ -80,13 +39,13 @@ async function exportTasks({ ports, terminal }: CommandContext, options: ExportO
   const accountId = account === undefined ? undefined : (await accountOf(ports, account)).id;
   const filter = filterOf(options, accountId);
   const sign = filter.order === 'oldest' ? -1 : 1;
-  if (format === 'csv') await writeOut(csvLine(columns.map(([name]) => name)));
+  await writeOut(exportHead(format));
   let count = 0;
   let cursor: string | undefined;
   do {
     const page = await ports.store.listTasks({ ...filter, limit: limits.pageSizeMax, cursor });
     const exported = exportedOf(page, sign);
-    await writeOut(exported.map((task) => lineOf(task, format)).join(''));
+    await writeOut(exported.map((task) => exportLine(format, task)).join(''));
     count += exported.length;
     ({ cursor } = page);
     terminal.note(
@@ -102,7 +61,7 @@ export function addExport(tasks: Command): void {
     "tasks export --met 5003 --model 'vendor/*' --format ndjson | jq -r .id",
   ]);
   return runAs<ExportOptions>(
-    addFilterOptions(command).option('--format <form>', `one of ${forms.join(', ')}`, oneOf(forms), 'csv'),
+    addFilterOptions(command).option('--format <form>', `one of ${exportForms.join(', ')}`, oneOf(exportForms), 'csv'),
     (context, _args, options) => exportTasks(context, options),
   );
 }

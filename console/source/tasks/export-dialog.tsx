@@ -1,14 +1,14 @@
 // Brings the filtered tasks into a file, page by page, and shows how far it is. Going back stops it and makes no file;
 // "Save what there is" makes one of what has come so far.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { exportHead, exportLine } from '../../../core/http/task-export.ts';
 import { giveNotice } from '../frame/notices.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
 import { Segmented } from '../parts/segmented.tsx';
 import { countWords } from '../parts/words.ts';
 import { queryOf } from '../relay/relay-client.ts';
-import { exportHead, exportLine } from './task-export.ts';
-import type { ExportForm } from './task-export.ts';
+import type { ExportForm } from '../../../core/http/task-export.ts';
 import type { ListedTask } from './listed-task.ts';
 import type { JSX } from 'preact';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tasksOfFailure } from '../../../console/source/failures/failure-links.ts';
-import { exportHead, exportLine } from '../../../console/source/tasks/task-export.ts';
+import { exportHead, exportLine } from '../../../core/http/task-export.ts';
 import {
   askedFilter,
   allTasks,
