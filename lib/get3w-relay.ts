@@ -83,7 +83,7 @@ export interface Get3WRelayProps {
    */
   readonly mediaBucketArn?: string | undefined;
   /**
-   * A CloudFront distribution of yours in front of the bucket: addresses of kept outputs and uploads then lead there, signed with
+   * A CloudFront distribution of yours in front of the bucket: addresses of kept outputs then lead there, signed with
    * its key. Its origin access control must read the bucket. @default addresses of S3, signed with the function's role
    */
   readonly mediaDistribution?: MediaDistribution | undefined;

@@ -1,13 +1,14 @@
 // Signs addresses of a CloudFront distribution in front of the bucket, with a canned policy: RSA over SHA-1, which is what
 // CloudFront takes. The private key is read from its secret once a process.
 // Source: Amazon CloudFront, "Create a signed URL using a canned policy".
-import { createSign } from 'node:crypto';
+import { createPrivateKey, createSign } from 'node:crypto';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { RelayError } from '../domain/relay-error.ts';
 import { callWithin } from './call-within.ts';
 import { serviceClient } from './service-client.ts';
 import type { OutputSigner } from '../ports/output-ports.ts';
 import type { Clock } from '../ports/ports.ts';
+import type { KeyObject } from 'node:crypto';
 
 export interface Distribution {
   /** Host name, without a scheme. */
@@ -30,13 +31,13 @@ const callLimits = { triesMax: 3, tryTimeoutMs: 3_000, callTimeoutMs: READ_TIMEO
 
 export function makeCloudFrontSigner(options: CloudFrontSignerOptions): OutputSigner {
   const { distribution, clock, readKey = readFromAws } = options;
-  let reading: Promise<string> | undefined;
-  const read = async (): Promise<string> => {
+  let reading: Promise<KeyObject> | undefined;
+  const read = async (): Promise<KeyObject> => {
     const key = await callWithin(READ_TIMEOUT_MS, () => readKey(distribution.secretArn));
-    if (key !== undefined) return key;
+    if (key !== undefined) return keyOf(key);
     throw new RelayError('secret-empty', 'The secret with the private key of the distribution is empty');
   };
-  const privateKey = (): Promise<string> =>
+  const privateKey = (): Promise<KeyObject> =>
     (reading ??= read().catch((error: unknown) => {
       // The next address is signed with what the secret holds then.
       reading = undefined;
@@ -57,7 +58,24 @@ function policyOf(url: string, expires: number): string {
   return `{"Statement":[{"Resource":"${url}","Condition":{"DateLessThan":{"AWS:EpochTime":${expires}}}}]}`;
 }
 
-function signatureOf(policy: string, privateKey: string): string {
+/** Read as a key at once: a text that is none must not be kept for as long as the process lives. */
+function keyOf(pem: string): KeyObject {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(pem);
+  } catch (error) {
+    // Its text may quote the secret, and is left out.
+    const cause = error instanceof Error ? error.name : 'unknown';
+    throw new RelayError('secret-malformed', `${KEY_ADVICE} (${cause})`);
+  }
+  if (key.asymmetricKeyType !== 'rsa') throw new RelayError('secret-malformed', KEY_ADVICE);
+  return key;
+}
+
+const KEY_ADVICE =
+  'The secret with the private key of the distribution must hold an RSA key as PEM, from -----BEGIN to -----END, and nothing else';
+
+function signatureOf(policy: string, privateKey: KeyObject): string {
   const signature = createSign('RSA-SHA1').update(policy).sign(privateKey, 'base64');
   return signature.replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
 }

@@ -13,6 +13,8 @@ const SIGNED_MS = 60_000;
 const FALLBACK_TYPE = 'application/octet-stream';
 /** The first byte only: its answer names the length of the whole. */
 const firstByte = { range: 'bytes=0-0' } as const;
+/** Room for the text of an error, beside that byte. */
+const FIRST_BYTES_MAX = 4_096;
 
 type Answered = Extract<Exchanged, { kind: 'answered' }>;
 
@@ -28,14 +30,23 @@ export function makeS3SmallFiles(options: S3SignerOptions): SmallFiles {
     throw new RelayError('store-unavailable', 'S3 did not answer GET as it should', { key });
   };
   return {
+    kindOf: async (key) => {
+      const answer = await get(key, firstByte, FIRST_BYTES_MAX);
+      const bytes = lengthOf(answer);
+      return bytes === undefined ? undefined : { bytes, contentType: typeOf(answer) };
+    },
     read: async (key, bytesMax, knownBytes) => {
       const bytes = knownBytes ?? lengthOf(await get(key, firstByte, bytesMax));
       if (bytes === undefined || bytes > bytesMax) return undefined;
-      const { status, headers, body, isWhole } = await get(key, {}, bytesMax);
-      if (status === 404 || !isWhole) return undefined;
-      return { content: body, contentType: headers['content-type'] ?? FALLBACK_TYPE };
+      const answer = await get(key, {}, bytesMax);
+      if (answer.status === 404 || !answer.isWhole) return undefined;
+      return { content: answer.body, contentType: typeOf(answer) };
     },
   };
+}
+
+function typeOf({ headers }: Answered): string {
+  return headers['content-type'] ?? FALLBACK_TYPE;
 }
 
 /** Undefined for a file that is not there, or empty. */

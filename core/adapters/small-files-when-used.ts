@@ -8,5 +8,8 @@ export function makeSmallFilesWhenUsed(options: S3SignerOptions): SmallFiles {
   let loading: Promise<SmallFiles> | undefined;
   const loaded = (): Promise<SmallFiles> =>
     (loading ??= import('./s3-small-files.ts').then(({ makeS3SmallFiles }) => makeS3SmallFiles(options)));
-  return { read: async (key, bytesMax, knownBytes) => (await loaded()).read(key, bytesMax, knownBytes) };
+  return {
+    read: async (key, bytesMax, knownBytes) => (await loaded()).read(key, bytesMax, knownBytes),
+    kindOf: async (key) => (await loaded()).kindOf(key),
+  };
 }

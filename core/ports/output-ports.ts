@@ -52,7 +52,18 @@ export interface SmallFile {
   readonly contentType: string;
 }
 
+/** What a file is, without its content. */
+export interface SmallFileKind {
+  readonly bytes: number;
+  readonly contentType: string;
+}
+
 export interface SmallFiles {
+  /**
+   * What the file under the key is, of which one byte is read at most; undefined for one that is empty, or not there.
+   * @throws RelayError `store-unavailable`.
+   */
+  kindOf(key: string): Promise<SmallFileKind | undefined>;
   /**
    * The file under the key, whole; undefined for one that is longer, empty, or not there.
    * @param knownBytes its length, where that is known.

@@ -58,6 +58,7 @@ function productionPorts(): ApiPorts & BatchPorts {
     uploadForms: makeUploadFormsWhenUsed({ bucket, clock: ports.clock, endpoint }),
     relayUrl: environment.RELAY_URL,
     signer: makeSignerWhenUsed({ bucket, clock: ports.clock, endpoint }, environment.MEDIA_DISTRIBUTION),
+    uploadSigner: makeSignerWhenUsed({ bucket, clock: ports.clock, endpoint }),
     files: makeSmallFilesWhenUsed({ bucket, clock: ports.clock, endpoint }),
     accounts: store,
     listing: store,

@@ -12,4 +12,6 @@ export interface KeptPorts extends FlowPorts {
 /** What the open addresses of files need besides. */
 export interface FilePorts extends KeptPorts {
   readonly files: SmallFiles;
+  /** Signs for the bucket itself, whatever stands in front of it. */
+  readonly uploadSigner: OutputSigner;
 }

@@ -127,7 +127,10 @@ export async function routeRequest(ports: ApiPorts, request: HttpRequest): Promi
     return { status: 200, body: { status: 'ok', version: ports.version } };
   }
   const token = method === routes.getFile.method ? file.exec(path)?.groups?.['token'] : undefined;
-  if (token !== undefined) return (await import('./kept-outputs.ts')).getFile(ports, token);
+  if (token !== undefined) {
+    const asked = { isHead: http.method === 'HEAD', isPart: request.event.headers['range'] !== undefined };
+    return (await import('./kept-outputs.ts')).getFile(ports, token, asked);
+  }
   for (const { name, route, pattern } of ownRoutes) {
     const match = route.method === method && pattern.exec(path);
     if (!match) continue;

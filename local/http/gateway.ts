@@ -77,6 +77,12 @@ function sendRefusal(response: ServerResponse, { status, headers, body }: HttpAn
  * A request target may be a whole address, as in requests to proxies; its host then replaces the header's.
  * @see RFC 9112, 3.2.2
  */
+/** To HEAD the function itself may say how long the body would be that it has not read. */
+function lengthTold({ method }: IncomingMessage, { headers, body }: HttpAnswer): string {
+  const told = method === 'HEAD' ? headers['content-length'] : undefined;
+  return typeof told === 'string' ? told : String(Buffer.byteLength(body));
+}
+
 function originForm(request: IncomingMessage): { readonly target: string; readonly headers: IncomingHttpHeaders } {
   const { url = '/', headers } = request;
   const [, host, rest = ''] = /^https?:\/\/([^/?#]+)(.*)$/i.exec(url) ?? [];
@@ -146,7 +152,7 @@ export class Gateway {
       const body = request.method === 'HEAD' ? '' : answer.body;
       response.writeHead(answer.status, {
         ...(answer.headers as Record<string, string | string[]>),
-        'content-length': Buffer.byteLength(answer.body),
+        'content-length': lengthTold(request, answer),
         'apigw-requestid': randomUUID().slice(0, 13),
         // The unread rest of a body that is too large would be taken for the next request.
         ...(answer.status === 413 && { connection: 'close' }),

@@ -234,6 +234,7 @@ export class LoadFunctions {
       ...memoryUploads,
       files: new MemoryFiles(),
       signer: { sign: (key: string) => Promise.resolve(`https://bucket.example/${key}`) },
+      uploadSigner: { sign: (key: string) => Promise.resolve(`https://bucket.example/${key}`) },
       erasures: store,
       webhooks: store,
       places: placesOf(new DynamoTable(tableOptions)),

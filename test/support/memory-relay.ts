@@ -36,6 +36,8 @@ export class MemoryRelay {
   readonly store: MemoryStore;
   readonly kept: MemoryStore;
   readonly signer: OutputSigner = { sign: async (key, signedMs) => `https://bucket.example/${key}?for=${signedMs}` };
+  /** As the bucket itself is addressed, though a distribution stood before it. */
+  readonly uploadSigner: OutputSigner = { sign: async (key, signedMs) => `https://s3.example/${key}?for=${signedMs}` };
   readonly inputs = new MemoryInputs();
   /** Small files of the bucket, by key: none unless a test puts one there. */
   readonly files = new MemoryFiles();

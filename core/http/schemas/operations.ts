@@ -121,7 +121,7 @@ const taskOperations = {
     tag: 'Tasks',
     summary: 'Fetch a kept output or an upload by its address',
     description:
-      'The address is unguessable, and good for as long as the file is kept. With the setting `media.streamBytesMax`, files up to that size are answered with 200 and their bytes in place of the redirect.',
+      'The address is unguessable, and good for as long as the file is kept. With the setting `media.streamBytesMax`, files up to that size are answered with 200 and their bytes in place of the redirect, unless a `Range` is asked for; what is neither media, PDF, JSON nor plain text as a download of `application/octet-stream`.',
     status: 302,
     answer: redirectSchema,
     answerHeaders: { Location: 'The signed address.' },

@@ -34,6 +34,24 @@ describe('an address of a distribution', () => {
     expect(isConfirmed(policyFor('outputs/acc/task/1-0', expires + 1), signature)).toBe(false);
   });
 
+  it.each([
+    ['no key', 'hunter2'],
+    ['a cut one', String(pem).slice(0, 300)],
+    ['a public one', String(publicKey.export({ type: 'spki', format: 'pem' }))],
+    ['one of another kind', String(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }))],
+  ])('is refused while the secret holds %s, and signed as soon as it holds a key', async (_what, text) => {
+    const answers = [text, String(pem)];
+    let reads = 0;
+    const signer = signed(async () => answers[Math.min(reads++, 1)]);
+    const refusal = signer.sign('outputs/a', 1_000);
+    await expect(refusal).rejects.toMatchObject({
+      code: 'secret-malformed',
+      message: expect.stringContaining('must hold an RSA key as PEM') as string,
+    });
+    await expect(refusal).rejects.not.toThrow(/hunter2/);
+    expect(await signer.sign('outputs/a', 1_000)).toContain('Signature=');
+  });
+
   it('reads the key once, and again only after a read that failed', async () => {
     const answers = [undefined, String(pem)];
     let reads = 0;

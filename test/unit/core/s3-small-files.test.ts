@@ -43,6 +43,13 @@ describe('a small file of the bucket', () => {
     }
   });
 
+  it('says of itself what it is, and nothing where it is not there', async () => {
+    const files = makeS3SmallFiles(optionsAt(objects.url));
+    await put('inputs/kind', Buffer.alloc(5_000));
+    expect(await files.kindOf('inputs/kind')).toEqual({ bytes: 5_000, contentType: 'image/png' });
+    expect(await files.kindOf('inputs/no-kind')).toBeUndefined();
+  });
+
   it.each([
     ['longer', Buffer.alloc(11)],
     ['empty', Buffer.alloc(0)],
