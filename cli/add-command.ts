@@ -1,5 +1,6 @@
 // What every command has in common: the options that name the relay, opening it, printing the result as text or JSON,
 // and closing it. Each command's own file defines what it does.
+import { InvalidArgumentError } from 'commander';
 import { closeClients } from './relay-target.ts';
 import { makeCommandPorts } from './command-ports.ts';
 import { openDeployedTarget } from './deployed-target.ts';
@@ -48,7 +49,12 @@ const TARGET_CHARS_MAX = 1_500;
 
 /** Where and how acts of operators say why, for the audit log. */
 export function withReason(command: Command): Command {
-  return command.option('--reason <text>', 'why, for the audit log', (text: string) => text.slice(0, REASON_CHARS_MAX));
+  return command.option('--reason <text>', 'why, for the audit log', readReason);
+}
+
+function readReason(text: string): string {
+  if (text.trim() !== '' && text.length <= REASON_CHARS_MAX) return text.toWellFormed();
+  throw new InvalidArgumentError(`It must be a text of 1 to ${REASON_CHARS_MAX} characters.`);
 }
 
 /** Of several arguments the last is the thing itself; erasing and keeping take several things. */

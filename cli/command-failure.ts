@@ -10,6 +10,8 @@ export const exitCodes = {
   usage: 2,
   /** The relay, or the object of the command, does not exist. */
   notFound: 3,
+  /** Ended by Ctrl-C before what it followed was over; as shells have it. */
+  interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

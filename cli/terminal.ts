@@ -36,7 +36,14 @@ export function makeTerminal(isJson: boolean): Terminal {
       if (!isWatched || total === 0) return { advance: () => {}, stop: () => {} };
       const bar = new SingleBar({ format: `${what} {bar} {value}/{total}`, stream: process.stderr, hideCursor: true });
       bar.start(total, 0);
-      return { advance: (by) => bar.increment(by), stop: () => bar.stop() };
+      let seen = 0;
+      const advance = (by: number): void => {
+        seen += by;
+        // What was counted may have stopped short of what there is.
+        if (seen > bar.getTotal()) bar.setTotal(seen);
+        bar.update(seen);
+      };
+      return { advance, stop: () => bar.stop() };
     },
   };
 }

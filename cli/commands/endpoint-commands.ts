@@ -11,6 +11,7 @@ import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { oneOf, readWholeNumber } from '../read-options.ts';
 import { factsText, shortened, tableText, timeText } from '../terminal.ts';
 import { accountOf } from './account-of.ts';
+import { loadEndpoint } from './found-endpoint.ts';
 import type { Command } from 'commander';
 import type { DeliveryStatus } from '../../core/domain/webhook/delivery.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
@@ -77,13 +78,6 @@ async function listEndpoints({ ports }: CommandContext, { account, troubled }: L
   }
   const titles = ['Endpoint', 'Account', 'Address', 'Pending', 'Health'];
   return { value: { data: found }, text: tableText(titles, rows, 'No endpoint matches.') };
-}
-
-async function loadEndpoint({ store }: CommandPorts, endpointId: string): Promise<WebhookEndpoint> {
-  const endpoint = await store.findEndpoint(endpointId);
-  if (endpoint) return endpoint;
-  const advice = '`npm run relay -- endpoints list` shows all endpoints.';
-  throw new CommandFailure(`There is no endpoint ${endpointId}.`, advice, exitCodes.notFound);
 }
 
 async function report(ports: CommandPorts, endpoint: WebhookEndpoint): Promise<Report> {

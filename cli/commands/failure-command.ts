@@ -16,11 +16,12 @@ import type { ErrorLevel } from '../../core/domain/error-catalogue.ts';
 import type { PublicFailure } from '../../core/http/public-failure.ts';
 import type { CommandContext } from '../add-command.ts';
 import type { Report } from '../terminal.ts';
+import type { Moment } from './task-filter-options.ts';
 
 interface FailureOptions {
   readonly account?: string;
-  readonly from?: number;
-  readonly to?: number;
+  readonly from?: Moment;
+  readonly to?: Moment;
   readonly limit: number;
 }
 
@@ -37,8 +38,9 @@ function nameOf({ level, code, key }: PublicFailure): string {
 }
 
 async function listFailures({ ports }: CommandContext, options: FailureOptions): Promise<Report> {
-  const { to: toMs = ports.clock.now(), limit } = options;
-  const { account, from: fromMs = toMs - DAY_MS } = options;
+  const { account, from, to, limit } = options;
+  const toMs = to?.at ?? ports.clock.now();
+  const fromMs = from?.at ?? toMs - DAY_MS;
   if (fromMs >= toMs) {
     throw new CommandFailure('--from is not before --to.', 'Without --to it is now.', exitCodes.usage);
   }

@@ -1,38 +1,37 @@
-// `relay tasks`: shows and follows tasks; cancels, retries and closes them.
-// The domain decides what a cancel or a retry does, in the same flow that the API uses.
-import { budgetDayOf, isMetered } from '../../core/domain/money/account-money.ts';
+// `relay tasks`: lists, shows and follows tasks, and closes damaged ones. change-tasks.ts cancels and retries them.
 import colours from 'picocolors';
 import { publicDamagedTask, publicTask, publicWait, taskAsRead } from '../../core/http/public-task.ts';
 import { endDamagedTask } from '../../core/domain/task/damaged-task.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { isFinal } from '../../core/domain/task/task.ts';
-import { applyEvent } from '../../core/flows/apply-event.ts';
 import { explainWait } from '../../core/flows/explain-wait.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
-import { renewInput } from '../../core/flows/renew-input.ts';
-import { CommandFailure, exitCodes } from '../command-failure.ts';
+import { CommandFailure } from '../command-failure.ts';
 import { duration, readWholeNumber } from '../read-options.ts';
 import { addCommand, runAs, withReason } from '../add-command.ts';
 import { shortened, tableText, timeText } from '../terminal.ts';
 import { addEraseCommand } from './erase-command.ts';
 import { accountOf } from './account-of.ts';
+import { bindCursor, foreignCursor, unbindCursor } from './bound-cursor.ts';
+import { addTaskChanges } from './change-tasks.ts';
+import { loadTask, shownTask } from './found-task.ts';
 import { addFilterOptions, filterOf } from './task-filter-options.ts';
 import { addExport } from './task-export.ts';
 import { taskText } from './task-text.ts';
 import { HOUR_MS } from '../../core/domain/time-ms.ts';
 import type { Command } from 'commander';
 import type { DamagedTask } from '../../core/domain/task/damaged-task.ts';
-import type { Effect, TaskEvent } from '../../core/domain/task/event.ts';
+import type { Effect } from '../../core/domain/task/event.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { TaskCount, TaskPage, TaskQuery } from '../../core/ports/ports.ts';
 import type { CommandContext } from '../add-command.ts';
 import type { CommandPorts } from '../command-ports.ts';
-import type { FilterOptions } from './task-filter-options.ts';
+import type { ListFilterOptions } from './task-filter-options.ts';
 import type { Report } from '../terminal.ts';
 
-interface ListOptions extends FilterOptions {
+interface ListOptions extends ListFilterOptions {
   readonly count?: true;
   readonly limit: number;
   readonly cursor?: string;
@@ -43,10 +42,6 @@ interface WatchOptions {
 }
 
 const POLL_MS = 500;
-
-function shownTask(task: Task): object {
-  return { ...publicTask(task), account_id: task.accountId };
-}
 
 interface ListedTask {
   readonly shown: PublicTask;
@@ -93,33 +88,24 @@ function announcedEnd({ id: taskId, ends: end, endedAt, updatedAt }: Task): Effe
   };
 }
 
-async function loadTask({ store }: CommandPorts, taskId: string): Promise<Task> {
-  const damaged = await store.loadDamaged(taskId);
-  if (damaged) {
-    const text = `The row of the task is damaged: ${damaged.broken.join('; ')}.`;
-    throw new CommandFailure(text, `\`npm run relay -- tasks end ${taskId}\` closes it.`);
-  }
-  const task = await store.loadTask(taskId);
-  if (task) return task;
-  const advice = '`npm run relay -- tasks list` shows the latest; finished tasks are removed after their retention.';
-  throw new CommandFailure(`There is no task ${taskId}.`, advice, exitCodes.notFound);
+function listedOf({ tasks, damaged = [] }: TaskPage, sign: number): readonly ListedTask[] {
+  return [...tasks.map(listedTask), ...damaged.map(listedDamaged)].sort((one, other) =>
+    one.shown.id < other.shown.id ? sign : -sign,
+  );
 }
 
 /** One page of one account, or of all accounts. */
 async function listTasks({ ports }: CommandContext, options: ListOptions): Promise<Report> {
-  const { account: idOrName, limit, cursor } = options;
+  const { account: idOrName, limit } = options;
   const named = idOrName === undefined ? undefined : await accountOf(ports, idOrName);
   const accounts = named ? [named] : await ports.store.listAccounts();
-  const filter = filterOf(options, named?.id);
+  const { cursor, ...filter } = unbindCursor(options.cursor, options, filterOf(options, named?.id));
   const [page, count] = await Promise.all([
     pageOf(ports, { ...filter, limit, cursor }),
     options.count ? ports.store.countTasks(filter) : undefined,
   ]);
-  const { tasks, damaged = [], cursor: nextCursor = null } = page;
-  const sign = filter.order === 'oldest' ? -1 : 1;
-  const listed = [...tasks.map(listedTask), ...damaged.map(listedDamaged)].sort((one, other) =>
-    one.shown.id < other.shown.id ? sign : -sign,
-  );
+  const nextCursor = page.cursor === undefined ? null : bindCursor(page.cursor, options, filter);
+  const listed = listedOf(page, filter.order === 'oldest' ? -1 : 1);
   const names = new Map(accounts.map(({ id, name }) => [id, name]));
   const rows = listed.map(({ shown, accountId, attemptCount }) => [
     shown.id,
@@ -154,8 +140,7 @@ async function pageOf({ store }: CommandPorts, query: TaskQuery): Promise<TaskPa
     return await store.listTasks(query);
   } catch (error) {
     if (!(error instanceof RelayError && error.code === 'bad-cursor')) throw error;
-    const advice = 'Repeat the options of the list that printed it, or begin without --cursor.';
-    throw new CommandFailure('The cursor is not one of this list.', advice, exitCodes.usage);
+    throw foreignCursor();
   }
 }
 
@@ -183,45 +168,6 @@ async function watchTask(
   }
 }
 
-async function changeTask(
-  { ports }: CommandContext,
-  taskId: string,
-  eventOf: (task: Task) => TaskEvent | Promise<TaskEvent>,
-  refusal: { readonly text: string; readonly advice: string },
-): Promise<Report> {
-  const task = await loadTask(ports, taskId);
-  const applied = await applyEvent(ports, taskId, await eventOf(task), task);
-  switch (applied.kind) {
-    case 'changed':
-      await performEffects(ports, applied.effects, applied.after);
-      return { value: shownTask(applied.after), text: taskText(applied.after) };
-    case 'refused':
-      throw new CommandFailure(`${refusal.text} It is ${applied.task.status}.`, refusal.advice);
-    case 'unknown':
-      throw new CommandFailure('The task is gone.', 'Its retention has ended.', exitCodes.notFound);
-    case 'account-full':
-      throw new CommandFailure('The account has no room for one more task.', 'Raise it: accounts set ID --limit N.');
-    default:
-      throw new CommandFailure(
-        'The account has no money left.',
-        'Add some: accounts set ID --add 10, or raise its budget.',
-      );
-  }
-}
-
-/** Put back, a task reserves its price again; one that had no price at its submit has none now either. */
-async function retryEvent({ ports }: CommandContext, task: Task): Promise<TaskEvent> {
-  const { accountId, money } = task;
-  await renewInput(ports, task);
-  const account = await ports.store.loadAccount(accountId);
-  const day = budgetDayOf(ports.clock.now());
-  return {
-    type: 'retry-requested',
-    isCounted: account?.concurrentTasksMax !== undefined,
-    ...(account && money && isMetered(account) && { reserve: { priceMicros: money.priceMicros, day } }),
-  };
-}
-
 export function addTaskCommands(program: Command): void {
   const tasks = program.command('tasks').description('the tasks of all accounts');
   addList(tasks);
@@ -247,34 +193,7 @@ export function addTaskCommands(program: Command): void {
     (context, [taskId = ''], options) => watchTask(context, taskId, options),
   );
 
-  runAs(
-    withReason(
-      addCommand(tasks, 'retry <task>', 'Puts a failed task back; it is charged like a new one.', [
-        'tasks retry 01983f4e-…',
-        "tasks list --status failed --code 5004 --json | jq -r '.data[].id' | xargs -n1 npm run relay -- tasks retry",
-      ]),
-    ),
-    (context, [taskId = '']) =>
-      changeTask(context, taskId, (task) => retryEvent(context, task), {
-        text: 'Only a failed task can be put back.',
-        advice: 'Wait until it has ended, or submit a new one.',
-      }),
-    'task.retry',
-  );
-
-  runAs(
-    withReason(
-      addCommand(tasks, 'cancel <task>', 'Ends a task now. A later result of Get3W is recorded, not delivered.', [
-        'tasks cancel 01983f4e-…',
-      ]),
-    ),
-    (context, [taskId = '']) =>
-      changeTask(context, taskId, () => ({ type: 'cancel-requested' }), {
-        text: 'The task has already ended.',
-        advice: '`tasks show` shows how.',
-      }),
-    'task.cancel',
-  );
+  addTaskChanges(tasks);
 
   runAs(
     withReason(

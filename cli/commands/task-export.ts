@@ -13,10 +13,10 @@ import type { PublicTask } from '../../core/http/public-task.ts';
 import type { ExportForm } from '../../core/http/task-export.ts';
 import type { CommandContext } from '../add-command.ts';
 import type { TaskPage } from '../../core/ports/ports.ts';
-import type { FilterOptions } from './task-filter-options.ts';
+import type { ListFilterOptions } from './task-filter-options.ts';
 import type { Report } from '../terminal.ts';
 
-interface ExportOptions extends FilterOptions {
+interface ExportOptions extends ListFilterOptions {
   readonly format: ExportForm;
 }
 

@@ -1,0 +1,12 @@
+// Finds the webhook endpoint that a person means, by its id.
+import { CommandFailure, exitCodes } from '../command-failure.ts';
+import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
+import type { CommandPorts } from '../command-ports.ts';
+
+/** @throws CommandFailure when there is none. */
+export async function loadEndpoint({ store }: CommandPorts, endpointId: string): Promise<WebhookEndpoint> {
+  const endpoint = await store.findEndpoint(endpointId);
+  if (endpoint) return endpoint;
+  const advice = '`npm run relay -- endpoints list` shows all endpoints.';
+  throw new CommandFailure(`There is no endpoint ${endpointId}.`, advice, exitCodes.notFound);
+}
