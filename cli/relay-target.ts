@@ -7,13 +7,9 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { commandClient } from './command-client.ts';
 import { CommandFailure, exitCodes } from './command-failure.ts';
 import type { ServiceClientConfig } from '../core/adapters/service-client.ts';
+import type { QueueAddresses } from '../core/adapters/sqs-dead-letters.ts';
 import type { Queue } from '../core/contract/messages.ts';
 import type { RelaySettings } from '../core/domain/settings.ts';
-
-export interface QueueAddresses {
-  readonly url: string;
-  readonly deadLettersUrl: string;
-}
 
 export interface RelayTarget {
   readonly kind: 'deployed' | 'local';

@@ -3,7 +3,7 @@
 import { DescribeContinuousBackupsCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { isOfThisLayout } from '../../core/adapters/dynamodb/table-layout.ts';
 import { tableIndexes } from '../../core/contract/items.ts';
-import { countMessages, redriveTargetOf } from '../dead-letter-queue.ts';
+import { countMessages, redriveTargetOf } from '../../core/adapters/sqs-dead-letters.ts';
 import { failed, ok, warning } from './check.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';

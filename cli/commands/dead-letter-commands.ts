@@ -1,13 +1,13 @@
 // `relay dead-letters`: shows messages that the relay itself could not process and why, and sends them back once the
 // cause is fixed. A failure of Get3W never makes a dead letter: the task's row records it.
 import { addCommand, runAs, withReason } from '../add-command.ts';
-import { countMessages, peekDeadLetters, redrive } from '../dead-letter-queue.ts';
+import { countMessages, peekDeadLetters, redrive } from '../../core/adapters/sqs-dead-letters.ts';
 import { oneOf, readWholeNumber } from '../read-options.ts';
 import { shortened, tableText, timeText } from '../terminal.ts';
 import type { Command } from 'commander';
 import type { MessageFault } from '../../core/ports/message-faults.ts';
 import type { Queue } from '../../core/contract/messages.ts';
-import type { DeadLetter } from '../dead-letter-queue.ts';
+import type { DeadLetter } from '../../core/adapters/sqs-dead-letters.ts';
 import type { CommandContext } from '../add-command.ts';
 import type { Report } from '../terminal.ts';
 

@@ -1,7 +1,7 @@
 // Makes dead letters as they occur: a message that no version of the relay wrote is received until SQS moves
 // it to the dead-letter queue. The queue's visibility timeout is zero during this, or it would take an hour.
 import { SendMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { countMessages } from '../../cli/dead-letter-queue.ts';
+import { countMessages } from '../../core/adapters/sqs-dead-letters.ts';
 import { eventually } from './eventually.ts';
 import { readRuntimeFile } from '../../local/runtime-file.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countMessages } from '../../cli/dead-letter-queue.ts';
+import { countMessages } from '../../core/adapters/sqs-dead-letters.ts';
 import { readRuntimeFile } from '../../local/runtime-file.ts';
 import { relayCommands } from '../support/relay-commands.ts';
 import { isLocalTarget, startRelay } from '../support/relay-process.ts';

@@ -6,7 +6,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
-import { redrive } from '../../../cli/dead-letter-queue.ts';
+import { redrive } from '../../../core/adapters/sqs-dead-letters.ts';
 
 /** A dead-letter queue with messages, and a queue that refuses what `refuses` names. */
 function queuesWith(messages: number, refuses: (body: string, send: number) => boolean) {

@@ -7,9 +7,13 @@ import {
   ReceiveMessageCommand,
   SendMessageBatchCommand,
 } from '@aws-sdk/client-sqs';
-import { systemClock } from '../core/adapters/system-clock.ts';
+import { systemClock } from './system-clock.ts';
 import type { Message, SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
-import type { QueueAddresses } from './relay-target.ts';
+
+export interface QueueAddresses {
+  readonly url: string;
+  readonly deadLettersUrl: string;
+}
 
 export interface DeadLetter {
   readonly messageId: string;
