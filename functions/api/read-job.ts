@@ -1,12 +1,12 @@
 // Reads the body that asks for a bulk job, or answers 400 with what is wrong: the action, and the filter, whose fields are
 // the queries of the list of tasks.
 import { jobActions } from '../../core/domain/job/job.ts';
-import { REASON_CHARS_MAX } from '../../core/domain/audit-entry.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { actableStatuses } from '../../core/flows/start-job.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { readMoment } from '../../core/http/read-query.ts';
 import { readJsonObject } from '../../core/http/read-json-object.ts';
+import { readReason, refuseUnknown } from './read-body-fields.ts';
 import { isTaskId } from './task-calls.ts';
 import { readTaskFilter } from './task-filter.ts';
 import type { Account } from '../../core/domain/account.ts';
@@ -33,13 +33,6 @@ const filterNames = ['account', 'status', 'code', 'met', 'model', 'from', 'to', 
 const TEXT_CHARS_MAX = 500;
 const replayNames = ['endpoint', 'status', 'from', 'to'];
 
-function refuseUnknown(fields: Fields, known: readonly string[], what: string): void {
-  const unknown = Object.keys(fields).filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw invalidParameter(`${unknown.join(', ')} is not known in ${what}; it takes ${known.join(', ')}`);
-  }
-}
-
 /** @throws HttpFailure 400. */
 export function readJobBody(body: string): JobBody {
   const fields = readJsonObject(body);
@@ -54,14 +47,6 @@ export function readJobBody(body: string): JobBody {
     );
   }
   return { action, filter: filter as Fields, isDryRun, reason: readReason(reason) };
-}
-
-function readReason(reason: unknown): string | undefined {
-  if (reason === undefined || reason === null) return undefined;
-  if (typeof reason !== 'string' || reason.trim() === '' || reason.length > REASON_CHARS_MAX) {
-    throw invalidParameter(`reason must be a text of 1 to ${REASON_CHARS_MAX} characters`);
-  }
-  return reason.toWellFormed();
 }
 
 /** @throws HttpFailure 400, or 403 when a caller who may not operate names another account. */
