@@ -2,7 +2,6 @@
 // Each stage's handler picks the ones it needs; nothing here decides anything.
 import { RelayError } from '../domain/relay-error.ts';
 import { faultsOf } from './dynamodb/dynamo-faults.ts';
-import { auditLogOf } from './dynamodb/dynamo-audit.ts';
 import { placesOf } from './dynamodb/dynamo-places.ts';
 import { DynamoTable } from './dynamodb/dynamo-table.ts';
 import { makeEmfMetrics } from './emf-metrics.ts';
@@ -11,7 +10,6 @@ import { makeSqsDoorbells } from './sqs-doorbells.ts';
 import { systemRandomSource } from './system-random-source.ts';
 import { systemClock } from './system-clock.ts';
 import type { Environment } from '../contract/environment.ts';
-import type { AuditLog } from '../ports/audit-log.ts';
 import type { Places } from '../ports/places.ts';
 import type { FaultRecorder } from '../ports/message-faults.ts';
 import type { RelaySettings } from '../domain/settings.ts';
@@ -22,7 +20,6 @@ type ProductionPorts<StoreMade> = Omit<FlowPorts, 'store'> & {
   readonly store: StoreMade;
   readonly faults: FaultRecorder;
   readonly places: Places;
-  readonly audit: AuditLog;
 };
 
 /**
@@ -50,7 +47,6 @@ export function makePorts<StoreMade>(
   return {
     store: makeStore({ ...tableOptions, settings: settings.gate }),
     places: placesOf(new DynamoTable(tableOptions)),
-    audit: auditLogOf(new DynamoTable(tableOptions), settings.audit),
     faults: faultsOf(new DynamoTable(tableOptions), environment.SERVICE_NAME),
     doorbells: makeSqsDoorbells({ queueUrls, isFair: settings.fairQueues, log }),
     clock: systemClock,

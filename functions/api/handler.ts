@@ -1,6 +1,7 @@
 // The api function: answers clients in Get3W's own language, and works off bulk jobs, which do what clients could do one by one.
 // Wires ports, middleware and routes; decides nothing.
 // router.ts holds the calls, the HTTP envelope the form of answers and errors.
+import { makeAuditWhenUsed } from '../../core/adapters/audit-when-used.ts';
 import { bundledPrices } from '../../core/adapters/bundled-prices.ts';
 import { makeSignerWhenUsed } from '../../core/adapters/signer-when-used.ts';
 import { makeSmallFilesWhenUsed } from '../../core/adapters/small-files-when-used.ts';
@@ -42,6 +43,8 @@ function productionPorts(): ApiPorts & BatchPorts {
   const environment = readEnvironment('api', process.env);
   const ports = makePorts(environment, makeDynamoStore);
   const { store } = ports;
+  const { clock, randomSource, settings } = ports;
+  const table = { tableName: environment.TABLE_NAME, retention: settings.retention, clock, randomSource };
   const version = environment.RELAY_VERSION;
   // For judging addresses at registration and for self-tests; the deliver stage sends the webhooks themselves.
   const caller = makeWebhookCallerWhenUsed({
@@ -53,6 +56,7 @@ function productionPorts(): ApiPorts & BatchPorts {
   const { BUCKET_NAME: bucket, AWS_ENDPOINT_URL_S3: endpoint } = environment;
   return {
     ...ports,
+    audit: makeAuditWhenUsed(table, settings.audit),
     kept: store,
     inputs: makeInputsWhenUsed({ bucket, clock: ports.clock, endpoint }),
     uploadForms: makeUploadFormsWhenUsed({ bucket, clock: ports.clock, endpoint }),

@@ -10,12 +10,13 @@ import { getOutput } from './kept-outputs.ts';
 import { listFailures } from './failure-calls.ts';
 import { createJob, getJob, listJobs, stopOwnJob } from './job-calls.ts';
 import { createKey, listKeys, revokeKey } from './key-calls.ts';
+import { serveAudited } from './serve-audited.ts';
 import { getSpend } from './spend-calls.ts';
 import { createUpload } from './upload-calls.ts';
 import { webhookCalls } from './webhook-calls.ts';
 import type { ApiRouteName, Serve } from './api-ports.ts';
 
-export const managementCalls = {
+const managementCalls = {
   ...webhookCalls,
   cancelTask: (ports, { account, parameters }) => cancelTask(ports, account, parameters['id'] ?? ''),
   retryTask: (ports, { account, parameters }) => retryTask(ports, account, parameters['id'] ?? ''),
@@ -39,3 +40,8 @@ export const managementCalls = {
   pauseGate: (ports, { account }) => pauseGate(ports, account),
   resumeGate: (ports) => resumeGate(ports),
 } satisfies Partial<Record<ApiRouteName, Serve>>;
+
+/** The call, on the record where it is an act that belongs there. */
+export function managementCall(name: keyof typeof managementCalls): Serve {
+  return (ports, call) => serveAudited(ports, name, call, () => managementCalls[name](ports, call));
+}

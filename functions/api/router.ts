@@ -10,7 +10,6 @@ import { readQuery } from '../../core/http/read-query.ts';
 import { authenticate, requireScope } from '../../core/flows/authenticate.ts';
 import { noteKeyUse } from './note-key-use.ts';
 import { readModel } from './read-submit.ts';
-import { serveAudited } from './serve-audited.ts';
 import { submitTask } from './submit-task.ts';
 import { getTask, isTaskId, listTasks } from './task-calls.ts';
 import type { Scope } from '../../core/domain/api-key.ts';
@@ -39,10 +38,11 @@ function isTaskCall(name: ApiRouteName): name is keyof typeof taskCalls {
   return Object.hasOwn(taskCalls, name);
 }
 
+/** None of the calls for tasks is an act that the audit log records. */
 async function callOf(name: ApiRouteName): Promise<Serve> {
   if (isTaskCall(name)) return taskCalls[name];
-  const { managementCalls } = await import('./management-calls.ts');
-  return managementCalls[name];
+  const { managementCall } = await import('./management-calls.ts');
+  return managementCall(name);
 }
 
 /** API Gateway decodes path parameters once; one that cannot be decoded names nothing. */
@@ -137,7 +137,7 @@ export async function routeRequest(ports: ApiPorts, request: HttpRequest): Promi
     const matched: Matched = { name: name as ApiRouteName, inPath: match.groups ?? {} };
     const call = await readCall(ports, request, matched);
     const serve = await callOf(matched.name);
-    return serveAudited(ports, matched.name, call, () => serve(ports, call));
+    return serve(ports, call);
   }
   return answerUnrouted(ports, request);
 }

@@ -86,7 +86,7 @@ describe('the bundle of api', () => {
   it('loads the calls of operators and owners of endpoints with the first request for one', () => {
     const [name = ''] = modulesOf('api').filter((file) => file.startsWith('management-calls-'));
     expect(startUpPath('api')).not.toContain(name);
-    expect(textOf('api', name)).toContain('managementCalls');
+    expect(textOf('api', name)).toContain('managementCall');
   });
 });
 
