@@ -5,12 +5,14 @@ import { faultsOf } from '../core/adapters/dynamodb/dynamo-faults.ts';
 import { makeDynamoStore } from '../core/adapters/dynamodb/dynamo-store.ts';
 import { placesOf } from '../core/adapters/dynamodb/dynamo-places.ts';
 import { DynamoTable } from '../core/adapters/dynamodb/dynamo-table.ts';
+import { makeSqsDeadLetters } from '../core/adapters/sqs-dead-letters.ts';
 import { makeSqsDoorbells } from '../core/adapters/sqs-doorbells.ts';
 import { accessOf } from '../core/adapters/s3-signer.ts';
 import { systemRandomSource } from '../core/adapters/system-random-source.ts';
 import { makeS3Inputs } from '../core/adapters/s3-inputs.ts';
 import { systemClock } from '../core/adapters/system-clock.ts';
 import type { AuditLog } from '../core/ports/audit-log.ts';
+import type { DeadLetterQueues } from '../core/ports/dead-letters.ts';
 import type { InputStore } from '../core/ports/input-store.ts';
 import type { FlowPorts } from '../core/ports/flow-ports.ts';
 import type { FaultReader } from '../core/ports/message-faults.ts';
@@ -24,6 +26,7 @@ export type CommandPorts = FlowPorts & {
   readonly store: Store;
   readonly faults: FaultReader;
   readonly audit: AuditLog;
+  readonly letters: DeadLetterQueues;
 };
 
 export function makeCommandPorts(target: RelayTarget, terminal: Terminal): CommandPorts {
@@ -48,6 +51,7 @@ export function makeCommandPorts(target: RelayTarget, terminal: Terminal): Comma
       endpoint: target.clientOptions.endpoints?.s3,
       access: () => accessOf(clients.dynamo),
     }),
+    letters: makeSqsDeadLetters({ client: clients.sqs, addressesOf: (queue) => Promise.resolve(queues[queue]) }),
     audit: auditLogOf(new DynamoTable(table), settings.audit),
     places: placesOf(new DynamoTable(table)),
     doorbells: makeSqsDoorbells({ queueUrls, isFair: settings.fairQueues, log, client: clients.sqs }),

@@ -1,40 +1,34 @@
 // `relay dead-letters`: shows messages that the relay itself could not process and why, and sends them back once the
 // cause is fixed. A failure of Get3W never makes a dead letter: the task's row records it.
 import { addCommand, runAs, withReason } from '../add-command.ts';
-import { countMessages, peekDeadLetters, redrive } from '../../core/adapters/sqs-dead-letters.ts';
 import { oneOf, readWholeNumber } from '../read-options.ts';
 import { shortened, tableText, timeText } from '../terminal.ts';
+import { queueNames } from '../../core/contract/messages.ts';
+import { readDeadLetters, redriveDeadLetters } from '../../core/flows/dead-letters.ts';
 import type { Command } from 'commander';
-import type { MessageFault } from '../../core/ports/message-faults.ts';
 import type { Queue } from '../../core/contract/messages.ts';
-import type { DeadLetter } from '../../core/adapters/sqs-dead-letters.ts';
+import type { FoundLetter } from '../../core/flows/dead-letters.ts';
 import type { CommandContext } from '../add-command.ts';
 import type { Report } from '../terminal.ts';
-
-const queueNames = ['dispatch', 'settle', 'deliver', 'keep', 'jobs'] as const satisfies readonly Queue[];
 
 interface QueueOptions {
   readonly queue?: Queue;
   readonly max: number;
 }
 
-interface Found extends DeadLetter {
+interface Found extends FoundLetter {
   readonly queue: Queue;
-  readonly fault: MessageFault | undefined;
 }
 
 function asked(queue: Queue | undefined): readonly Queue[] {
   return queue === undefined ? queueNames : [queue];
 }
 
-async function find({ target, ports }: CommandContext, { queue, max }: QueueOptions): Promise<readonly Found[]> {
+async function find({ ports }: CommandContext, { queue, max }: QueueOptions): Promise<readonly Found[]> {
   const found: Found[] = [];
   for (const name of asked(queue)) {
-    const { deadLettersUrl } = target.queues[name];
-    const letters = await peekDeadLetters(target.clients.sqs, deadLettersUrl, max - found.length);
-    const faults = await ports.faults.faultsOf(letters.map(({ messageId }) => messageId));
-    const byId = new Map(faults.map((fault) => [fault.messageId, fault]));
-    found.push(...letters.map((letter) => ({ ...letter, queue: name, fault: byId.get(letter.messageId) })));
+    const { letters } = await readDeadLetters(ports, name, max - found.length);
+    found.push(...letters.map((letter) => ({ ...letter, queue: name })));
     if (found.length >= max) break;
   }
   return found;
@@ -74,19 +68,28 @@ async function listLetters(context: CommandContext, options: QueueOptions): Prom
   return { value, text: tableText(['Queue', 'Message', 'Sent', 'Doorbell', 'Cause'], rows, empty) };
 }
 
-async function redriveLetters({ target, terminal }: CommandContext, { queue, max }: QueueOptions): Promise<Report> {
+/** Fills its bar as letters are moved. */
+async function redriveQueue(context: CommandContext, queue: Queue, max: number): Promise<number> {
+  let bar: ReturnType<CommandContext['terminal']['progress']> | undefined;
+  try {
+    const { moved } = await redriveDeadLetters(context.ports, queue, {
+      max,
+      onCounted: (messages) => (bar = context.terminal.progress(queue, messages)),
+      onMoved: (messages) => bar?.advance(messages),
+    });
+    return moved;
+  } finally {
+    bar?.stop();
+  }
+}
+
+async function redriveLetters(context: CommandContext, { queue, max }: QueueOptions): Promise<Report> {
   const moved: Partial<Record<Queue, number>> = {};
   let left = max;
   for (const name of asked(queue)) {
-    const addresses = target.queues[name];
-    const waiting = Math.min(left, await countMessages(target.clients.sqs, addresses.deadLettersUrl));
-    const bar = terminal.progress(name, waiting);
-    try {
-      moved[name] = await redrive(target.clients.sqs, addresses, waiting, (count) => bar.advance(count));
-    } finally {
-      bar.stop();
-    }
-    left -= moved[name];
+    const count = left === 0 ? 0 : await redriveQueue(context, name, left);
+    moved[name] = count;
+    left -= count;
   }
   const total = max - left;
   const parts = Object.entries(moved).map(([name, count]) => `${name} ${count}`);

@@ -10,15 +10,16 @@ import { makeSqsDoorbells } from './sqs-doorbells.ts';
 import { systemRandomSource } from './system-random-source.ts';
 import { systemClock } from './system-clock.ts';
 import type { Environment } from '../contract/environment.ts';
+import type { Queue } from '../contract/messages.ts';
 import type { Places } from '../ports/places.ts';
-import type { FaultRecorder } from '../ports/message-faults.ts';
+import type { FaultReader, FaultRecorder } from '../ports/message-faults.ts';
 import type { RelaySettings } from '../domain/settings.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { DynamoStoreOptions } from './dynamodb/dynamo-store.ts';
 
 type ProductionPorts<StoreMade> = Omit<FlowPorts, 'store'> & {
   readonly store: StoreMade;
-  readonly faults: FaultRecorder;
+  readonly faults: FaultRecorder & FaultReader;
   readonly places: Places;
 };
 
@@ -33,14 +34,7 @@ export function makePorts<StoreMade>(
   const settings = readSettings(environment.SETTINGS);
   const base = { service: environment.SERVICE_NAME, clock: systemClock };
   const log = makeJsonLog({ ...base, fields: { version: environment.RELAY_VERSION } });
-  const queueUrls = {
-    dispatch: environment.DISPATCH_QUEUE_URL,
-    settle: environment.SETTLE_QUEUE_URL,
-    deliver: environment.DELIVER_QUEUE_URL,
-    keep: environment.KEEP_QUEUE_URL,
-    // Where it is not set, the stage sends no such message.
-    jobs: environment.JOBS_QUEUE_URL ?? '',
-  };
+  const queueUrls = queueUrlsOf(environment);
   const { retention } = settings;
   const own = { tableName: environment.TABLE_NAME, retention };
   const tableOptions = { ...own, clock: systemClock, randomSource: systemRandomSource };
@@ -54,6 +48,19 @@ export function makePorts<StoreMade>(
     metrics: makeEmfMetrics({ ...base, models: settings.metrics.models }),
     log,
     settings,
+  };
+}
+
+export function queueUrlsOf(
+  environment: Environment<'deliver'> & Partial<Environment<'sweep'>>,
+): Readonly<Record<Queue, string>> {
+  return {
+    dispatch: environment.DISPATCH_QUEUE_URL,
+    settle: environment.SETTLE_QUEUE_URL,
+    deliver: environment.DELIVER_QUEUE_URL,
+    keep: environment.KEEP_QUEUE_URL,
+    // Where it is not set, the stage sends no such message.
+    jobs: environment.JOBS_QUEUE_URL ?? '',
   };
 }
 

@@ -1,26 +1,24 @@
 // Reads and redrives a dead-letter queue with plain SQS calls: every SQS supports these, but not move tasks.
 // Both stop after as many messages as were queued at the start, so that a message that returns does not loop for ever.
+// The address of a dead-letter queue is learned from its queue: an environment has no room for five more.
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
+  SQSClient,
 } from '@aws-sdk/client-sqs';
+import { RelayError } from '../domain/relay-error.ts';
+import { serviceClient } from './service-client.ts';
 import { systemClock } from './system-clock.ts';
-import type { Message, SendMessageBatchRequestEntry, SQSClient } from '@aws-sdk/client-sqs';
+import type { Message, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
+import type { Queue } from '../contract/messages.ts';
+import type { DeadLetter, DeadLetterCount, DeadLetterQueues, RedriveOptions } from '../ports/dead-letters.ts';
 
 export interface QueueAddresses {
   readonly url: string;
   readonly deadLettersUrl: string;
-}
-
-export interface DeadLetter {
-  readonly messageId: string;
-  readonly body: string;
-  /** Milliseconds since the epoch. */
-  readonly sentAt: number;
-  readonly receiveCount: number;
 }
 
 const BATCH_MAX = 10;
@@ -39,9 +37,15 @@ async function attributesOf(sqs: SQSClient, url: string): Promise<Readonly<Recor
   return (await sqs.send(get)).Attributes ?? {};
 }
 
-/** About how many messages a queue holds. */
+async function countAll(sqs: SQSClient, url: string): Promise<DeadLetterCount> {
+  const found = await attributesOf(sqs, url);
+  const { ApproximateNumberOfMessages: waiting, ApproximateNumberOfMessagesNotVisible: hidden } = found;
+  return { waiting: Number(waiting ?? 0), hidden: Number(hidden ?? 0) };
+}
+
+/** About how many messages a queue holds, of those that can be received. */
 export async function countMessages(sqs: SQSClient, url: string): Promise<number> {
-  return Number((await attributesOf(sqs, url))['ApproximateNumberOfMessages'] ?? 0);
+  return (await countAll(sqs, url)).waiting;
 }
 
 /** The queue's dead-letter target, as SQS has it; undefined without a redrive policy. */
@@ -72,7 +76,7 @@ async function* receive(sqs: SQSClient, url: string, max: number, hiddenSeconds:
 }
 
 /** Reads up to `max` messages and puts them back. */
-export async function peekDeadLetters(sqs: SQSClient, url: string, max: number): Promise<readonly DeadLetter[]> {
+async function peek(sqs: SQSClient, url: string, max: number): Promise<readonly DeadLetter[]> {
   const held: Message[] = [];
   try {
     for await (const messages of receive(sqs, url, max, RECEIVE_SECONDS)) held.push(...messages);
@@ -110,16 +114,14 @@ async function sendAll(
 }
 
 /**
- * Sends up to `max` messages back to the queue they came from. Each is deleted only after it was sent: an interruption
- * in between leaves a duplicate doorbell, which does no harm, and never loses one.
- * @param onMoved called with the number of messages moved since the last call.
+ * Sends messages back to the queue they came from. Each is deleted only after it was sent: an interruption in between
+ * leaves a duplicate doorbell, which does no harm, and never loses one.
  * @returns how many were moved.
  */
 export async function redrive(
   sqs: SQSClient,
   { url, deadLettersUrl }: QueueAddresses,
-  max: number,
-  onMoved: (messages: number) => void,
+  { max, onMoved, isOver }: RedriveOptions,
   sleep: (delayMs: number) => Promise<unknown> = systemClock.sleep,
 ): Promise<number> {
   let moved = 0;
@@ -134,8 +136,46 @@ export async function redrive(
     const done = sentIds.map((Id) => ({ Id, ReceiptHandle: messages[Number(Id)]?.ReceiptHandle }));
     if (done.length > 0) await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: deadLettersUrl, Entries: done }));
     moved += done.length;
-    onMoved(done.length);
-    if (done.length < messages.length) break;
+    onMoved?.(done.length);
+    if (done.length < messages.length || isOver?.()) break;
   }
   return moved;
+}
+
+interface SqsDeadLettersOptions {
+  readonly client: SQSClient;
+  readonly addressesOf: (queue: Queue) => Promise<QueueAddresses>;
+}
+
+export function makeSqsDeadLetters({ client, addressesOf }: SqsDeadLettersOptions): DeadLetterQueues {
+  return {
+    count: async (queue) => countAll(client, (await addressesOf(queue)).deadLettersUrl),
+    peek: async (queue, max) => peek(client, (await addressesOf(queue)).deadLettersUrl, max),
+    redrive: async (queue, options) => redrive(client, await addressesOf(queue), options),
+  };
+}
+
+const callLimits = { triesMax: 3, tryTimeoutMs: 3_000, callTimeoutMs: 8_000 } as const;
+
+/** Those of a function, which knows the addresses of its queues only. */
+export function makeLearnedDeadLetters(queueUrls: Readonly<Record<Queue, string>>): DeadLetterQueues {
+  const client = serviceClient((config) => new SQSClient({ ...config, useQueueUrlAsEndpoint: false }), callLimits);
+  const learned = new Map<Queue, QueueAddresses>();
+  const addressesOf = async (queue: Queue): Promise<QueueAddresses> => {
+    const known = learned.get(queue);
+    if (known) return known;
+    const url = queueUrls[queue];
+    const target = await redriveTargetOf(client, url);
+    if (target === undefined)
+      throw new RelayError('environment-incomplete', `${queue} has no dead-letter queue`, { queue });
+    const addresses = { url, deadLettersUrl: besideUrl(url, target) };
+    learned.set(queue, addresses);
+    return addresses;
+  };
+  return makeSqsDeadLetters({ client, addressesOf });
+}
+
+/** SQS demands that both are of one account and region, so that only the name at the end differs. */
+function besideUrl(url: string, arn: string): string {
+  return url.replace(/[^/]+$/, arn.split(':').at(-1) ?? '');
 }

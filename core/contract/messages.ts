@@ -2,7 +2,9 @@
 // the row is the truth, so a stale, duplicated or lost message does no harm. One carries a hint besides: what Get3W said of
 // an attempt, which counts once the row has it, and which a poll replaces where the message is lost.
 
-export type Queue = 'dispatch' | 'settle' | 'deliver' | 'keep' | 'jobs';
+export const queueNames = ['dispatch', 'settle', 'deliver', 'keep', 'jobs'] as const;
+
+export type Queue = (typeof queueNames)[number];
 
 export type Doorbell =
   /** The attempt that is to be made (dispatch) or polled (settle). */

@@ -60,6 +60,8 @@ export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> 
   createKey: none,
   listKeys: none,
   revokeKey: reason,
+  listDeadLetters: ['queue', 'limit'],
+  redriveDeadLetters: none,
   listAudit: ['limit', 'cursor', 'account', 'action'],
   getSpend: ['by', 'from', 'to', 'account', 'cursor'],
   getGate: none,

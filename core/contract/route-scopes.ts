@@ -38,6 +38,8 @@ export const routeScopes = {
   createKey: null,
   listKeys: 'read',
   revokeKey: null,
+  listDeadLetters: 'operate',
+  redriveDeadLetters: 'operate',
   listAudit: 'operate',
   getSpend: 'read',
   getGate: 'operate',

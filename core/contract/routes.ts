@@ -33,6 +33,8 @@ export const routes = {
   createKey: { method: 'POST', path: '/v1/keys', function: 'api' },
   listKeys: { method: 'GET', path: '/v1/keys', function: 'api' },
   revokeKey: { method: 'DELETE', path: '/v1/keys/{id}', function: 'api' },
+  listDeadLetters: { method: 'GET', path: '/v1/dead-letters', function: 'api' },
+  redriveDeadLetters: { method: 'POST', path: '/v1/dead-letters/redrive', function: 'api' },
   listAudit: { method: 'GET', path: '/v1/audit', function: 'api' },
   getSpend: { method: 'GET', path: '/v1/spend', function: 'api' },
   getGate: { method: 'GET', path: '/v1/gate', function: 'api' },

@@ -11,6 +11,8 @@ import type {
   TaskCreation,
   TaskListing,
 } from '../../core/ports/ports.ts';
+import type { DeadLetterQueues } from '../../core/ports/dead-letters.ts';
+import type { FaultReader } from '../../core/ports/message-faults.ts';
 import type { JobStore } from '../../core/ports/job-store.ts';
 import type { LeaseStore } from '../../core/ports/lease-store.ts';
 import type { SpendStore } from '../../core/ports/spend-store.ts';
@@ -34,6 +36,8 @@ export interface ApiPorts extends WebhookApiPorts, FilePorts, InputPorts, Upload
   readonly places: Places;
   readonly audit: AuditLog;
   readonly jobs: JobStore;
+  readonly letters: DeadLetterQueues;
+  readonly faults: FaultReader;
   readonly meter: Pick<RequestMeter, 'admit'>;
   readonly version: string;
 }

@@ -3,11 +3,12 @@
 // router.ts holds the calls, the HTTP envelope the form of answers and errors.
 import { makeAuditWhenUsed } from '../../core/adapters/audit-when-used.ts';
 import { bundledPrices } from '../../core/adapters/bundled-prices.ts';
+import { makeDeadLettersWhenUsed } from '../../core/adapters/dead-letters-when-used.ts';
 import { makeSignerWhenUsed } from '../../core/adapters/signer-when-used.ts';
 import { makeSmallFilesWhenUsed } from '../../core/adapters/small-files-when-used.ts';
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { makeInputsWhenUsed } from '../../core/adapters/inputs-when-used.ts';
-import { makePorts } from '../../core/adapters/make-ports.ts';
+import { makePorts, queueUrlsOf } from '../../core/adapters/make-ports.ts';
 import { makeUploadFormsWhenUsed } from '../../core/adapters/upload-forms-when-used.ts';
 import { makeWebhookCallerWhenUsed } from '../../core/adapters/webhook-caller-when-used.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
@@ -74,6 +75,7 @@ function productionPorts(): ApiPorts & BatchPorts {
     spend: store,
     leases: store,
     jobs: store,
+    letters: makeDeadLettersWhenUsed(queueUrlsOf(environment)),
     version,
   };
 }

@@ -4,6 +4,7 @@
 import { getAccount, listAccounts } from './account-calls.ts';
 import { listAudit } from './audit-calls.ts';
 import { cancelTask, retryTask } from './change-task.ts';
+import { listDeadLetters, redriveLetters } from './dead-letter-calls.ts';
 import { eraseOwnTask } from './erase-call.ts';
 import { getGate, pauseGate, resumeGate } from './gate-calls.ts';
 import { getOutput } from './kept-outputs.ts';
@@ -34,6 +35,8 @@ const managementCalls = {
   stopJob: (ports, call) => stopOwnJob(ports, call),
   listAccounts: (ports, { query }) => listAccounts(ports, query),
   getAccount: (ports, { caller, query }) => getAccount(ports, caller, query),
+  listDeadLetters: (ports, { query }) => listDeadLetters(ports, query),
+  redriveDeadLetters: (ports, call) => redriveLetters(ports, call),
   listAudit: (ports, { query }) => listAudit(ports, query),
   getSpend: (ports, { account, query }) => getSpend(ports, account, query),
   getGate: (ports) => getGate(ports),

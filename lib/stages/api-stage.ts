@@ -6,7 +6,7 @@ import { bundleWithPrices } from '../price-table-file.ts';
 import { NodeFunction } from './node-function.ts';
 import { addQueueSource } from './queue-source.ts';
 import { functionDefaults, jobsEnvironment, sharedEnvironment } from './shared-resources.ts';
-import { allowDeciding, allowQuery, allowRinging, allowServingMedia } from './stage-grants.ts';
+import { allowDeciding, allowQuery, allowRedriving, allowServingMedia } from './stage-grants.ts';
 import type { RelayApi } from '../relay-api.ts';
 import type { SharedResources } from './shared-resources.ts';
 
@@ -52,7 +52,8 @@ export class ApiStage extends Construct {
     allowQuery(this.handler, resources.table.byAccountIndexArn);
     allowQuery(this.handler, resources.table.byTimeIndexArn);
     allowQuery(this.handler, resources.table.byFailureIndexArn);
-    allowRinging(this.handler, resources, ['dispatch', 'settle', 'deliver', 'jobs']);
+    // Operators send dead letters back through it: to every queue, though clients' calls need all but `keep`.
+    allowRedriving(this.handler, resources);
     // An address that the function has signed reads with the function's own permission.
     allowServingMedia(this.handler, resources);
     if (distribution) this.handler.allow(['secretsmanager:GetSecretValue'], [distribution.privateKeySecretArn]);

@@ -1,6 +1,7 @@
 // The grants that several stages share, written out call by call: exactly what the store and the doorbells need. CDK's
 // own grants are wider (every index, every read call), and a test refuses them.
 import { Aws } from 'aws-cdk-lib';
+import { queueNames } from '../../core/contract/messages.ts';
 import { INPUTS_FOLDER, OUTPUTS_FOLDER, UNUSED_FOLDER } from '../../core/domain/media/media-settings.ts';
 import type { NodeFunction } from './node-function.ts';
 import type { Get3WAccess, SharedResources } from './shared-resources.ts';
@@ -99,6 +100,22 @@ export function allowRinging<S extends Stage>(
     ['sqs:SendMessage'],
     [...names].sort().map((name) => queues[name].queue.queueArn),
   );
+}
+
+/**
+ * Allows reading every dead-letter queue and sending its messages back. Where that queue is, only the queue says.
+ */
+export function allowRedriving<S extends Stage>(target: NodeFunction<S>, resources: SharedResources): void {
+  const queues = queueNames.map((name) => resources.queues[name]);
+  target.allow(
+    ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+    queues.map(({ deadLetters }) => deadLetters.queueArn),
+  );
+  target.allow(
+    ['sqs:GetQueueAttributes'],
+    queues.map(({ queue }) => queue.queueArn),
+  );
+  allowRinging(target, resources, queueNames);
 }
 
 /** Allows reading the provider's key. With a customer key the function may decrypt only this secret. */

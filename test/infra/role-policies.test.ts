@@ -30,6 +30,11 @@ function logs(stage: string) {
   return `<Relay${stage}HandlerLogs.Arn>`;
 }
 
+function deadLetters(name: string) {
+  return `<Relay${name}QueueDeadLetters.Arn>`;
+}
+
+const everyQueue = ['Deliver', 'Dispatch', 'Jobs', 'Keep', 'Settle'];
 const BUCKET = '<RelayMediaBucket.Arn>';
 const OUTPUTS = '<RelayMediaBucket.Arn>/outputs/*';
 const INPUTS = '<RelayMediaBucket.Arn>/inputs/*';
@@ -49,8 +54,8 @@ const expected: Record<string, [actions: string[], resources: string[]][]> = {
     ],
     [['s3:GetObject'], [OUTPUTS]],
     [['s3:ListBucket'], [BUCKET]],
-    [receiving, [queue('Jobs')]],
-    [['sqs:SendMessage'], [queue('Deliver'), queue('Dispatch'), queue('Jobs'), queue('Settle')]],
+    [receiving, [...everyQueue.map(deadLetters), queue('Jobs')].sort()],
+    [['sqs:GetQueueAttributes', 'sqs:SendMessage'], everyQueue.map(queue)],
   ],
   RelayDispatchHandlerRole: [
     [deciding, [TABLE]],

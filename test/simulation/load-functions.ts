@@ -15,6 +15,7 @@ import { makeHandler as makeDispatch } from '../../functions/dispatch/handler.ts
 import { makeHandler as makeKeep } from '../../functions/keep/handler.ts';
 import { makeHandler as makeSettle } from '../../functions/settle/handler.ts';
 import { makeHandler as makeSweep } from '../../functions/sweep/handler.ts';
+import { MemoryDeadLetters } from '../support/memory/memory-dead-letters.ts';
 import { MemoryFiles } from '../support/memory/memory-files.ts';
 import { memoryUploads } from '../support/memory/memory-uploads.ts';
 import { HolderFault } from './load-holder.ts';
@@ -82,6 +83,7 @@ export class LoadFunctions {
   readonly #options: LoadFunctionsOptions;
   readonly #randomSource: FixedRandomSource;
   readonly #inputs: LoadInputs;
+  readonly #letters = new MemoryDeadLetters();
   readonly holder: HolderFault;
   readonly queues: Readonly<Record<Queue, LoadQueue>>;
   /** What runs threw that ended as a whole. */
@@ -232,6 +234,8 @@ export class LoadFunctions {
       kept: store,
       inputs: this.#inputs,
       ...memoryUploads,
+      letters: this.#letters,
+      faults: this.#letters,
       files: new MemoryFiles(),
       signer: { sign: (key: string) => Promise.resolve(`https://bucket.example/${key}`) },
       uploadSigner: { sign: (key: string) => Promise.resolve(`https://bucket.example/${key}`) },

@@ -4,6 +4,7 @@ import { defaultSettings } from '../../core/domain/settings.ts';
 import { noPrices } from '../../core/domain/money/price-table.ts';
 import { FixedRandomSource } from './memory/fixed-random-source.ts';
 import { MemoryAudit } from './memory/memory-audit.ts';
+import { MemoryDeadLetters } from './memory/memory-dead-letters.ts';
 import { MemoryDoorbells } from './memory/memory-doorbells.ts';
 import { MemoryFiles } from './memory/memory-files.ts';
 import { MemoryInputs } from './memory/memory-inputs.ts';
@@ -49,6 +50,8 @@ export class MemoryRelay {
   readonly leases = { leased: (): Promise<SpentByDay> => Promise.resolve(this.leasedMicros) };
   readonly prices = { table: (): PriceTable => this.priceTable };
   readonly audit = new MemoryAudit();
+  readonly letters = new MemoryDeadLetters();
+  readonly faults = this.letters;
   readonly log = quietLog;
   readonly lines: MetricLine[] = [];
   readonly metrics = { emit: (line: MetricLine) => void this.lines.push(line) };

@@ -18,6 +18,7 @@ import { dryRunSchema } from './money-schemas.ts';
 import { flag, givenMoment } from './named.ts';
 import { taskListFilters } from './task-list-filters.ts';
 import { failureOperations } from './failure-schemas.ts';
+import { deadLetterOperations } from './dead-letter-schemas.ts';
 import { jobOperations } from './job-schemas.ts';
 import { accountOperations } from './account-operations.ts';
 import { auditListSchema } from './audit-schemas.ts';
@@ -387,6 +388,7 @@ export const operations: Readonly<Record<DocumentedRoute, Operation>> = {
   ...taskOperations,
   ...failureOperations,
   ...jobOperations,
+  ...deadLetterOperations,
   ...webhookOperations,
   ...accountOperations,
   ...operatorOperations,

@@ -132,6 +132,13 @@ export interface Alarms {
   }[];
 }
 
+/** Which dead letters are sent back. */
+export interface AskedRedrive {
+  readonly queue: 'dispatch' | 'settle' | 'deliver' | 'keep' | 'jobs' | 'all';
+  /** Why, for the audit log. */
+  readonly reason?: string;
+}
+
 /** One submit of the task to Get3W. */
 export interface Attempt {
   /** 1 for the first. */
@@ -293,6 +300,51 @@ export interface CreatedKey {
   readonly last_used_at: string | null;
   /** Send it as `Authorization: Bearer <key>`. Its form is `^sk_get3wrelay_[0-9A-Za-z]{55}$`, of which the last six characters are a checksum. */
   readonly key: string;
+}
+
+/** A message that the relay itself could not process. What Get3W or a receiver refuses never becomes one. */
+export interface DeadLetter {
+  readonly message_id: string;
+  /** What it asked for; null for a text that no version of the relay sends. */
+  readonly kind: 'task' | 'outcome' | 'gate' | 'event' | 'lane' | 'keep' | 'job' | null;
+  /** The task that it is about. */
+  readonly request_id: string | null;
+  readonly attempt: number | null;
+  readonly event_id: string | null;
+  /** A webhook endpoint's id, or `url_…` for `?webhook=`. */
+  readonly lane_id: string | null;
+  readonly job_id: string | null;
+  readonly account: string | null;
+  /** The beginning of a text that no version of the relay sends. */
+  readonly unknown_text: string | null;
+  /** When it was sent first. */
+  readonly sent_at: string;
+  readonly receive_count: number;
+  /** Why it last failed; null where the function timed out or crashed. */
+  readonly cause: {
+    readonly function: string;
+    readonly name: string;
+    readonly code: string | null;
+    readonly text: string;
+    readonly at: string;
+    readonly receive_count: number;
+  } | null;
+}
+
+/** The dead letters of each queue. */
+export interface DeadLetters {
+  /** Of all these queues, about: SQS counts up to a minute late. */
+  readonly messages: number;
+  readonly queues: readonly {
+    readonly queue: 'dispatch' | 'settle' | 'deliver' | 'keep' | 'jobs';
+    readonly messages: number;
+    /** Of these, those that another operator reads or sends back just now. */
+    readonly hidden: number;
+    /** Of the letters that are shown. */
+    readonly oldest_sent_at: string | null;
+    /** Oldest first. */
+    readonly letters: readonly DeadLetter[];
+  }[];
 }
 
 /** One event on its way to one receiver. */
@@ -977,6 +1029,18 @@ export interface Redirect {
   readonly url: string;
 }
 
+/** How many dead letters were sent back, and about how many are left. */
+export interface Redriven {
+  readonly moved: number;
+  /** Call again while there are any. */
+  readonly left: number;
+  readonly queues: readonly {
+    readonly queue: 'dispatch' | 'settle' | 'deliver' | 'keep' | 'jobs';
+    readonly moved: number;
+    readonly left: number;
+  }[];
+}
+
 /** The answer to a submit with a used `Idempotency-Key`: the task in its present state. */
 export interface RepeatedTask {
   readonly id: string;
@@ -1289,11 +1353,14 @@ export interface ApiMessages {
   readonly Account: Account;
   readonly AccountList: AccountList;
   readonly Alarms: Alarms;
+  readonly AskedRedrive: AskedRedrive;
   readonly Attempt: Attempt;
   readonly AuditEntry: AuditEntry;
   readonly AuditList: AuditList;
   readonly CreatedEndpoint: CreatedEndpoint;
   readonly CreatedKey: CreatedKey;
+  readonly DeadLetter: DeadLetter;
+  readonly DeadLetters: DeadLetters;
   readonly Delivery: Delivery;
   readonly DeliveryAttempt: DeliveryAttempt;
   readonly DeliveryList: DeliveryList;
@@ -1328,6 +1395,7 @@ export interface ApiMessages {
   readonly Recovered: Recovered;
   readonly Recovery: Recovery;
   readonly Redirect: Redirect;
+  readonly Redriven: Redriven;
   readonly RepeatedTask: RepeatedTask;
   readonly RotatedSecret: RotatedSecret;
   readonly SecretRotation: SecretRotation;

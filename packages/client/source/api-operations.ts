@@ -5,9 +5,11 @@ import type {
   Account,
   AccountList,
   Alarms,
+  AskedRedrive,
   AuditList,
   CreatedEndpoint,
   CreatedKey,
+  DeadLetters,
   Delivery,
   DeliveryList,
   DryRun,
@@ -32,6 +34,7 @@ import type {
   NewUpload,
   Recovered,
   Recovery,
+  Redriven,
   RepeatedTask,
   RotatedSecret,
   SecretRotation,
@@ -61,6 +64,8 @@ export const apiOperations = {
   listJobs: { method: 'GET', path: '/v1/jobs' },
   getJob: { method: 'GET', path: '/v1/jobs/{id}' },
   stopJob: { method: 'POST', path: '/v1/jobs/{id}/stop' },
+  listDeadLetters: { method: 'GET', path: '/v1/dead-letters' },
+  redriveDeadLetters: { method: 'POST', path: '/v1/dead-letters/redrive' },
   listEvents: { method: 'GET', path: '/v1/events' },
   createEndpoint: { method: 'POST', path: '/v1/webhook-endpoints' },
   listEndpoints: { method: 'GET', path: '/v1/webhook-endpoints' },
@@ -351,6 +356,27 @@ export interface ApiOperations {
       | undefined;
     readonly body: undefined;
     readonly answer: Job;
+  };
+  /** List dead letters with the cause of each. */
+  readonly listDeadLetters: {
+    readonly path: undefined;
+    readonly query:
+      | {
+          /** One queue; `all` by default. */
+          readonly queue?: 'dispatch' | 'settle' | 'deliver' | 'keep' | 'jobs' | 'all';
+          /** Letters of each queue; 20 by default. */
+          readonly limit?: number;
+        }
+      | undefined;
+    readonly body: undefined;
+    readonly answer: DeadLetters;
+  };
+  /** Send dead letters back to their queues. */
+  readonly redriveDeadLetters: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: AskedRedrive;
+    readonly answer: Redriven;
   };
   /** List the account's events, oldest first. */
   readonly listEvents: {

@@ -34,12 +34,8 @@ function queuesWith(messages: number, refuses: (body: string, send: number) => b
     return {};
   }) as typeof client.send;
   const run = (max: number): Promise<number> =>
-    redrive(
-      client,
-      { url: 'https://queue/1', deadLettersUrl: 'https://queue/1-dead' },
-      max,
-      () => undefined,
-      async (delayMs) => waitsMs.push(delayMs),
+    redrive(client, { url: 'https://queue/1', deadLettersUrl: 'https://queue/1-dead' }, { max }, async (delayMs) =>
+      waitsMs.push(delayMs),
     );
   return { run, arrived, deleted, waitsMs };
 }

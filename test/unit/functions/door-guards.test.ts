@@ -67,6 +67,8 @@ const guards: Readonly<Record<CheckedRoute, Guard>> = {
   createKey: { ...all, status: 201, hasFields: true },
   listKeys: all,
   revokeKey: all,
+  listDeadLetters: operators,
+  redriveDeadLetters: { ...operators, body: { queue: 'all' }, hasFields: true },
   listAudit: operators,
   getGate: operators,
   pauseGate: operators,
@@ -297,7 +299,7 @@ describe('a value', () => {
   it.each(names.filter((name) => guards[name].hasFields))('in the body of %s is a known one', async (name) => {
     const before = await world.state();
     for (const body of ['{', '[]', '{"unheard_of":1}', Buffer.from([0x7b, 0xff, 0x7d])]) {
-      expect((await call(name, { body })).status).toBe(400);
+      expect((await call(name, { key: keyFor(name), body })).status).toBe(400);
     }
     expect(await world.state()).toBe(before);
   });

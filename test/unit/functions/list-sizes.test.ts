@@ -115,6 +115,7 @@ const reads: Readonly<Record<ReadRoute, ((door: ApiDoor) => Promise<FilledList>)
     return { path: `/v1/requests/${task.id}/deliveries?limit=100`, rows: 120 };
   },
   listEndpoints: 'an account has fifty at most, see below',
+  listDeadLetters: 'a hundred letters of five queues, of two kilobytes each at most',
   listAudit: 'a hundred entries of a kilobyte or two at most',
   listAccounts: 'a hundred accounts of less than a kilobyte each at most',
   getAccount: 'one account, whose queues name 10 KB of models at most',

@@ -1,0 +1,71 @@
+// What operators do about dead letters, by the API and the command line alike: see each with its cause, and send them back
+// once the cause is fixed. One queue at a time, and bounded: the caller says how much, and until when.
+import type { Queue } from '../contract/messages.ts';
+import type { DeadLetter, DeadLetterQueues } from '../ports/dead-letters.ts';
+import type { FaultReader, MessageFault } from '../ports/message-faults.ts';
+
+interface DeadLetterPorts {
+  readonly letters: DeadLetterQueues;
+  readonly faults: FaultReader;
+}
+
+/** Old messages, and those whose function timed out, have no fault on record. */
+export interface FoundLetter extends DeadLetter {
+  readonly fault: MessageFault | undefined;
+}
+
+export interface LettersOfQueue {
+  readonly queue: Queue;
+  /** About how many there are, those that are hidden just now among them. */
+  readonly messages: number;
+  readonly hidden: number;
+  /** Oldest first. */
+  readonly letters: readonly FoundLetter[];
+}
+
+/** Receives no more than are there: waiting for one that does not come takes seconds. */
+export async function readDeadLetters(
+  { letters, faults }: DeadLetterPorts,
+  queue: Queue,
+  max: number,
+): Promise<LettersOfQueue> {
+  const { waiting, hidden } = await letters.count(queue);
+  const found = waiting === 0 ? [] : await letters.peek(queue, Math.min(max, waiting));
+  const known = found.length === 0 ? [] : await faults.faultsOf(found.map(({ messageId }) => messageId));
+  const byId = new Map(known.map((fault) => [fault.messageId, fault]));
+  return {
+    queue,
+    messages: waiting + hidden,
+    hidden,
+    letters: found
+      .map((letter) => ({ ...letter, fault: byId.get(letter.messageId) }))
+      .sort((one, other) => one.sentAt - other.sentAt),
+  };
+}
+
+interface Redriven {
+  readonly queue: Queue;
+  readonly moved: number;
+  /** About how many are still there. */
+  readonly left: number;
+}
+
+interface AskedRedrive {
+  readonly max: number;
+  readonly onCounted?: (messages: number) => void;
+  readonly onMoved?: (messages: number) => void;
+  readonly isOver?: () => boolean;
+}
+
+/** Sends back what was there at the start: a message that fails again and returns meanwhile is left for the next call. */
+export async function redriveDeadLetters(
+  { letters }: Pick<DeadLetterPorts, 'letters'>,
+  queue: Queue,
+  { max, onCounted, onMoved, isOver }: AskedRedrive,
+): Promise<Redriven> {
+  const { waiting, hidden } = await letters.count(queue);
+  const most = Math.min(max, waiting);
+  onCounted?.(most);
+  const moved = most === 0 ? 0 : await letters.redrive(queue, { max: most, onMoved, isOver });
+  return { queue, moved, left: Math.max(0, waiting + hidden - moved) };
+}
