@@ -1,20 +1,17 @@
 // The calls about deliveries: the state of a task's or an endpoint's webhooks, and sending one of them again.
 // A delivery that was given up is listed until it is replayed or expires; recover-endpoint.ts recovers many at once.
-import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
 import { callCauses } from '../../core/domain/webhook/delivery-filter.ts';
 import { deliveryStatuses } from '../../core/domain/webhook/delivery.ts';
-import { forgiven } from '../../core/domain/webhook/lane.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { deliveryKeysOf } from '../../core/flows/erase-task.ts';
+import { replayNow, requireEnabled } from '../../core/flows/replay-delivery.ts';
 import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
 import { publicDelivery } from '../../core/http/public-webhook.ts';
 import { readMoment } from '../../core/http/read-query.ts';
-import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
 import { shownTo } from './asked-account.ts';
 import { fittingRows } from './fitting-rows.ts';
-import { sendLaneDoorbell } from '../../core/flows/send-lane-doorbell.ts';
 import { loadOwnTask, readOwnTask } from './task-calls.ts';
 import { readLimit } from './task-filter.ts';
 import type { Account } from '../../core/domain/account.ts';
@@ -25,7 +22,6 @@ import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint
 import type { Answer } from '../../core/http/answer.ts';
 import type { HttpFailure } from '../../core/http/http-failure.ts';
 import type { Query } from '../../core/http/read-query.ts';
-import type { Tried } from '../../core/ports/optimistic-commit.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
 
 const deliveryIdPattern = /^dlv_[0-9a-f]{32}$/;
@@ -138,26 +134,6 @@ function readMet(code: string): DeliveryFilter['met'] {
   throw invalidParameter(`code must be an HTTP status from 100 to 599, or one of ${callCauses.join(', ')}`);
 }
 
-/** One more round of a delivery, on its newest version. @throws HttpFailure 409 when others keep changing it. */
-export async function replayDelivery(ports: WebhookApiPorts, known: Delivery): Promise<Delivery> {
-  const { clock, randomSource, settings, webhooks } = ports;
-  const attempt = async (tries: number): Promise<Tried<Delivery>> => {
-    const [before] = tries === 0 ? [known] : await webhooks.loadDeliveries([known]);
-    if (!before) throw documentedFailure(404);
-    const context = { now: clock.now(), random: () => randomSource.random(), settings: settings.deliveries };
-    const decision = decideDelivery(before, { type: 'replay-requested' }, context);
-    const isSaved = decision.kind === 'changed' && (await webhooks.saveDelivery(before, decision.delivery));
-    return isSaved ? { result: decision.delivery } : 'lost';
-  };
-  const contended = (): Error => ownFailure('changedByOthers', 'the delivery is being changed by others; try again');
-  return commitOptimistically(ports, { policy: tryPolicies.delivery, attempt, contended });
-}
-
-/** @throws HttpFailure 409: nothing can be sent again to an endpoint that the relay does not call. */
-export function requireEnabled(endpoint: WebhookEndpoint): void {
-  if (endpoint.disabled) throw ownFailure('endpointUnusable', 'the endpoint is disabled; enable it first');
-}
-
 export async function replayTaskDelivery(
   ports: WebhookApiPorts,
   account: Account,
@@ -195,11 +171,8 @@ async function replay(
   delivery: Delivery,
   endpoint: WebhookEndpoint | undefined,
 ): Promise<Answer> {
-  const replayed = await replayDelivery(ports, delivery);
-  const { laneId, accountId } = delivery;
-  // A client that requests this expects the receiver to be healthy: a pause need not run out first.
-  await ports.webhooks.changeLane(laneId, forgiven);
-  await sendLaneDoorbell(ports, { laneId, accountId });
+  const replayed = await replayNow(ports, delivery);
+  const { accountId } = delivery;
   // Its lane is forgiven: nothing keeps it now.
   const shown = publicDelivery(replayed, { endpoint, lane: undefined }, ports.clock.now());
   return { status: 200, body: shownTo(account, accountId, shown), ownerId: accountId };

@@ -7,7 +7,7 @@ import { sha256Hex } from '../../core/domain/sha256-hex.ts';
 import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
 import { publicKey } from '../../core/http/public-key.ts';
 import { momentOf } from '../../core/http/read-query.ts';
-import { readBodyFields } from './read-endpoint.ts';
+import { readBodyFields } from '../../core/http/read-endpoint.ts';
 import type { Caller } from '../../core/flows/authenticate.ts';
 import type { ApiKey, Scope } from '../../core/domain/api-key.ts';
 import type { Answer } from '../../core/http/answer.ts';

@@ -1,34 +1,15 @@
-// Sends an endpoint everything since a moment that it should have received and has not accepted: what was given up,
-// what waits for a later attempt, and what happened while it was disabled or missing. Calls under way are left alone.
-// In bounded steps: each call handles some events and returns how far it got, and the next continues from its cursor.
-import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
-import { roundMs } from '../../core/domain/webhook/delivery-policy.ts';
-import { deliveryIdOf, newDelivery } from '../../core/domain/webhook/delivery.ts';
-import { forgiven } from '../../core/domain/webhook/lane.ts';
-import { limits } from '../../core/domain/limits.ts';
-import { wantsEvent } from '../../core/domain/webhook/webhook-endpoint.ts';
-import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
+// Reads what a recovery of an endpoint's webhooks is asked for, and answers how far a step of it got: the next call
+// continues from its cursor. core/flows/recover-endpoint.ts takes the step.
+import { recoverEndpoint, recoveryStart } from '../../core/flows/recover-endpoint.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
+import { readBodyFields } from '../../core/http/read-endpoint.ts';
 import { momentOf } from '../../core/http/read-query.ts';
+import { loadOwnEndpoint } from './endpoint-calls.ts';
 import { readEventCursor, writeEventCursor } from './event-calls.ts';
-import { readBodyFields } from './read-endpoint.ts';
-import { beginRecovery, endRecovery } from './recovery-lease.ts';
-import { sendLaneDoorbell } from '../../core/flows/send-lane-doorbell.ts';
-import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { Delivery } from '../../core/domain/webhook/delivery.ts';
-import type { Tried } from '../../core/ports/optimistic-commit.ts';
-import type { EventPlace, StoredEvent } from '../../core/ports/webhook-ports.ts';
-import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
+import type { EventPlace } from '../../core/ports/webhook-ports.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { WebhookApiPorts } from './webhook-ports.ts';
-
-/** Events read in one go; a page of the largest ones stays well below what one query answers. */
-const PAGE_EVENTS = 100;
-/** Deliveries written at once. */
-const WRITES_AT_ONCE = 10;
-/** Every fan-out knows an endpoint that was changed this long before its event. */
-const SETTLED_MS = MINUTE_MS;
 
 interface Recovery {
   readonly since: string;
@@ -41,146 +22,24 @@ function readRecovery(body: string): Recovery {
   if (from === undefined) throw invalidParameter('since must be a moment in ISO 8601, such as 2026-01-31T12:00:00Z');
   if (cursor !== undefined && cursor !== null && typeof cursor !== 'string')
     throw invalidParameter('cursor must be a string');
-  const after = typeof cursor === 'string' ? readEventCursor(cursor) : { position: from - 1, id: '\uffff' };
-  return { since: new Date(from).toISOString(), after: { ...after, position: Math.max(0, after.position) } };
+  const after = typeof cursor === 'string' ? readEventCursor(cursor) : recoveryStart(from);
+  return { since: new Date(from).toISOString(), after };
 }
 
-/** The result for an event: it is counted as one of these. */
-type Outcome =
-  /** Its delivery will be sent because of this call. */
-  | 'recovered'
-  /** The endpoint has accepted it already, or does not want it. */
-  | 'skipped'
-  /** It is being delivered without this call. */
-  | 'under_way';
-
-type Tally = Record<Outcome | 'examined', number>;
-
 /** @throws HttpFailure 400, 404, or 409 for an endpoint that is disabled or being recovered. */
-export async function recoverEndpoint(
+export async function recoverOwnEndpoint(
   ports: WebhookApiPorts,
   account: Account,
   endpointId: string,
   body: string,
 ): Promise<Answer> {
   const { since, after } = readRecovery(body);
-  const endpoint = await beginRecovery(ports, account, endpointId);
-  const run = new RecoveryRun(ports, endpoint);
-  try {
-    const reached = await run.workOff(after);
-    const next = reached && writeEventCursor(reached);
-    const body = { since, done: !reached, ...run.tally, next_cursor: next ?? null };
-    return { status: 200, body, ownerId: endpoint.accountId };
-  } finally {
-    await run.sendDoorbell();
-    await endRecovery(ports, endpoint);
-  }
-}
-
-class RecoveryRun {
-  readonly tally: Tally = { examined: 0, recovered: 0, skipped: 0, under_way: 0 };
-  readonly #ports: WebhookApiPorts;
-  readonly #endpoint: WebhookEndpoint;
-  /** Once: the lane must be due before anything is put into it, or a crash would leave that unseen. */
-  #woken: Promise<void> | undefined;
-
-  constructor(ports: WebhookApiPorts, endpoint: WebhookEndpoint) {
-    this.#ports = ports;
-    this.#endpoint = endpoint;
-  }
-
-  /** @returns where to continue; undefined when the log has no more. */
-  async workOff(from: EventPlace): Promise<EventPlace | undefined> {
-    let after = from;
-    while (this.tally.examined < limits.recoveryEventsMax) {
-      const page = await this.#ports.webhooks.readEvents(this.#endpoint.accountId, after, PAGE_EVENTS);
-      const last = page.at(-1);
-      if (!last) return undefined;
-      await this.#workOffPage(page);
-      after = { position: last.position, id: last.event.id };
-    }
-    return after;
-  }
-
-  /** Notifies the lane of what was enqueued. */
-  async sendDoorbell(): Promise<void> {
-    if (!this.#woken) return;
-    const { id: laneId, accountId } = this.#endpoint;
-    await this.#ports.webhooks.changeLane(laneId, forgiven);
-    await sendLaneDoorbell(this.#ports, { laneId, accountId });
-  }
-
-  async #workOffPage(page: readonly StoredEvent[]): Promise<void> {
-    const { id: laneId } = this.#endpoint;
-    const keys = page
-      .filter((one) => this.#isWanted(one))
-      .map(({ event }) => ({ laneId, id: deliveryIdOf(event, laneId) }));
-    const known = new Map((await this.#ports.webhooks.loadDeliveries(keys)).map((delivery) => [delivery.id, delivery]));
-    const left = [...page];
-    const worker = async (): Promise<void> => {
-      for (let stored = left.shift(); stored; stored = left.shift()) {
-        const outcome = await this.#recover(stored, known.get(deliveryIdOf(stored.event, laneId)));
-        this.tally[outcome] += 1;
-        this.tally.examined += 1;
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(WRITES_AT_ONCE, left.length) }, worker));
-  }
-
-  #isWanted({ event }: StoredEvent): boolean {
-    return wantsEvent(this.#endpoint, event) && event.data['endpoint_id'] !== this.#endpoint.id;
-  }
-
-  async #recover(stored: StoredEvent, known: Delivery | undefined): Promise<Outcome> {
-    if (!this.#isWanted(stored)) return 'skipped';
-    if (known) return this.#bringAgain(known);
-    // Its fan-out is still to come and knows this endpoint as it is: it sends the event itself, as a first attempt.
-    if (!stored.isClosed && this.#endpoint.updatedAt < stored.event.at - SETTLED_MS) return 'under_way';
-    return this.#bringFirst(stored);
-  }
-
-  #bringAgain(known: Delivery): Promise<Outcome> {
-    const { clock, webhooks } = this.#ports;
-    const attempt = async (tries: number): Promise<Tried<Outcome>> => {
-      const before = tries === 0 ? known : (await webhooks.loadDeliveries([known]))[0];
-      if (!before || before.status === 'delivered') return { result: 'skipped' };
-      await this.#wake();
-      if (before.status === 'pending' && (before.nextAttemptAt ?? 0) <= clock.now()) {
-        // Enqueued again to be sure: an interrupted recovery may have left it out of its lane.
-        await webhooks.enqueue(before);
-        return { result: 'under_way' };
-      }
-      return (await webhooks.saveDelivery(before, this.#replayed(before))) ? { result: 'recovered' } : 'lost';
-    };
-    // The race is with its lane, which is sending it: a race lost this often means that it is on its way.
-    const contended = (): { result: Outcome } => ({ result: 'under_way' });
-    return commitOptimistically(this.#ports, { policy: tryPolicies.delivery, attempt, contended });
-  }
-
-  /** A delivery that never existed, as a replay: fresh events go before it. */
-  async #bringFirst(stored: StoredEvent): Promise<Outcome> {
-    const { clock, settings, webhooks } = this.#ports;
-    const now = clock.now();
-    const expiresAt = now + roundMs(settings.deliveries);
-    const made = this.#replayed(newDelivery({ logged: stored, laneId: this.#endpoint.id, now, expiresAt }));
-    await this.#wake();
-    // Created by the fan-out meanwhile, which also sends it.
-    if (await webhooks.addDelivery(made)) return 'under_way';
-    await webhooks.enqueue(made);
-    return 'recovered';
-  }
-
-  #replayed(delivery: Delivery): Delivery {
-    const { clock, randomSource, settings } = this.#ports;
-    const context = { now: clock.now(), random: () => randomSource.random(), settings: settings.deliveries };
-    const decision = decideDelivery(delivery, { type: 'replay-requested' }, context);
-    return decision.kind === 'changed' ? decision.delivery : delivery;
-  }
-
-  #wake(): Promise<void> {
-    const { clock, settings, webhooks } = this.#ports;
-    const { id: laneId, accountId } = this.#endpoint;
-    this.#woken ??= webhooks.wakeLane({ laneId, accountId }, clock.now() + settings.graceMs);
-    return this.#woken;
-  }
+  const load = () => loadOwnEndpoint(ports, account, endpointId);
+  const { endpoint, tally, reached } = await recoverEndpoint(ports, load, after);
+  const next = reached && writeEventCursor(reached);
+  return {
+    status: 200,
+    body: { since, done: !reached, ...tally, next_cursor: next ?? null },
+    ownerId: endpoint.accountId,
+  };
 }

@@ -3,7 +3,7 @@
 import { unusedKey, uploadToken } from '../../core/domain/media/upload.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
-import { readBodyFields } from './read-endpoint.ts';
+import { readBodyFields } from '../../core/http/read-endpoint.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { UploadForms } from '../../core/ports/output-ports.ts';
 import type { FlowPorts } from '../../core/ports/flow-ports.ts';

@@ -1,18 +1,18 @@
 // Which call answers which route about webhooks: the part of the router's list that covers them.
 // The router authenticates these like every other call.
 import {
-  createEndpoint,
-  deleteEndpoint,
+  createOwnEndpoint,
+  deleteOwnEndpoint,
   getEndpoint,
   rotateEndpointSecret,
   rotateWebhookSecret,
-  updateEndpoint,
+  testOwnEndpoint,
+  updateOwnEndpoint,
 } from './endpoint-calls.ts';
 import { endpointDeliveries, replayEndpointDelivery, replayTaskDelivery, taskDeliveries } from './delivery-calls.ts';
 import { listEndpoints } from './list-endpoints.ts';
 import { listEvents } from './event-calls.ts';
-import { recoverEndpoint } from './recover-endpoint.ts';
-import { testEndpoint } from './test-endpoint.ts';
+import { recoverOwnEndpoint } from './recover-endpoint.ts';
 import type { AccountListing, AccountStore } from '../../core/ports/ports.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { webhookRoutes } from '../../core/contract/webhook-routes.ts';
@@ -35,14 +35,14 @@ export const webhookCalls: Record<keyof typeof webhookRoutes, Serve> = {
   taskDeliveries: (ports, call) => taskDeliveries(ports, call.account, idOf(call), call.query),
   replayTaskDelivery: (ports, call) => replayTaskDelivery(ports, call.account, idOf(call), deliveryOf(call)),
   listEvents: (ports, { account, query }) => listEvents(ports, account, query),
-  createEndpoint: (ports, { account, query, body }) => createEndpoint(ports, account, query, body),
+  createEndpoint: (ports, { account, query, body }) => createOwnEndpoint(ports, account, query, body),
   listEndpoints: (ports, { account, query }) => listEndpoints(ports, account, query),
   getEndpoint: (ports, call) => getEndpoint(ports, call.account, idOf(call)),
-  updateEndpoint: (ports, call) => updateEndpoint(ports, call.account, idOf(call), call.body),
-  deleteEndpoint: (ports, call) => deleteEndpoint(ports, call.account, idOf(call)),
+  updateEndpoint: (ports, call) => updateOwnEndpoint(ports, call.account, idOf(call), call.body),
+  deleteEndpoint: (ports, call) => deleteOwnEndpoint(ports, call.account, idOf(call)),
   rotateEndpointSecret: (ports, call) => rotateEndpointSecret(ports, call.account, idOf(call), call.body),
-  testEndpoint: (ports, call) => testEndpoint(ports, call.account, idOf(call)),
-  recoverEndpoint: (ports, call) => recoverEndpoint(ports, call.account, idOf(call), call.body),
+  testEndpoint: (ports, call) => testOwnEndpoint(ports, call.account, idOf(call)),
+  recoverEndpoint: (ports, call) => recoverOwnEndpoint(ports, call.account, idOf(call), call.body),
   endpointDeliveries: (ports, call) => endpointDeliveries(ports, call.account, idOf(call), call.query),
   replayEndpointDelivery: (ports, call) => replayEndpointDelivery(ports, call.account, idOf(call), deliveryOf(call)),
   rotateWebhookSecret: (ports, { account, query, body }) => rotateWebhookSecret(ports, account, query, body),

@@ -5,7 +5,7 @@ import { serveDoorbells as serveDispatch } from '../../functions/dispatch/flow.t
 import { serveDoorbells as serveSettle, takeCallback } from '../../functions/settle/flow.ts';
 import { serveDoorbells as serveDeliver } from '../../functions/deliver/flow.ts';
 import { sweep } from '../../functions/sweep/flow.ts';
-import { createEndpoint } from '../../functions/api/endpoint-calls.ts';
+import { createOwnEndpoint } from '../../functions/api/endpoint-calls.ts';
 import { RequestMeter } from '../../functions/api/request-meter.ts';
 import { submitTask } from '../../functions/api/submit-task.ts';
 import { getTask } from '../../functions/api/task-calls.ts';
@@ -152,7 +152,7 @@ export class GreedyWorld {
   }
 
   registerAs(accountId: string, url: string) {
-    return this.#request(accountId, (account) => createEndpoint(this.#ports, account, {}, JSON.stringify({ url })));
+    return this.#request(accountId, (account) => createOwnEndpoint(this.#ports, account, {}, JSON.stringify({ url })));
   }
 
   /** Submits as the quiet account, reads the task, and notes when its webhook has come. */

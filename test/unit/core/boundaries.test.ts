@@ -10,7 +10,7 @@ import { judgeWebhookUrl } from '../../../core/domain/webhook/address-rules.ts';
 import { decideDelivery } from '../../../core/domain/webhook/decide-delivery.ts';
 import { newDelivery } from '../../../core/domain/webhook/delivery.ts';
 import { callsAtOnce, isPaused, laneAfterCall, newLane } from '../../../core/domain/webhook/lane.ts';
-import { readEndpoint } from '../../../functions/api/read-endpoint.ts';
+import { readEndpoint } from '../../../core/http/read-endpoint.ts';
 import { readSubmit } from '../../../functions/api/read-submit.ts';
 import { NOW } from '../../support/sample-task.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';

@@ -13,7 +13,7 @@ import { momentOf } from '../../../core/http/read-query.ts';
 import { operations } from '../../../core/http/schemas/operations.ts';
 import { submitBodySchema } from '../../../core/http/schemas/task-schemas.ts';
 import { endpointChangeSchema, recoverySchema, rotateSchema } from '../../../core/http/schemas/webhook-schemas.ts';
-import { readEndpoint, readOverlapMs } from '../../../functions/api/read-endpoint.ts';
+import { readEndpoint, readOverlapMs } from '../../../core/http/read-endpoint.ts';
 import { readSubmit } from '../../../functions/api/read-submit.ts';
 import type { DocumentedRoute } from '../../../core/http/schemas/operation.ts';
 

@@ -1,6 +1,6 @@
 // What a body about a webhook endpoint may contain, field by field, and how others are refused.
 import { describe, expect, it } from 'vitest';
-import { readEndpoint, readOverlapMs } from '../../../functions/api/read-endpoint.ts';
+import { readEndpoint, readOverlapMs } from '../../../core/http/read-endpoint.ts';
 
 function headersOf(headers: string) {
   return readEndpoint(`{"headers":${headers}}`).headers;

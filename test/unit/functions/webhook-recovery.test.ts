@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recoverEndpoint } from '../../../functions/api/recover-endpoint.ts';
+import { recoverOwnEndpoint } from '../../../functions/api/recover-endpoint.ts';
 import { endpointDeliveries } from '../../../functions/api/delivery-calls.ts';
 import { webhookAccountId, WebhookWorld } from '../../support/memory/webhook-world.ts';
 import type { WebhookApiPorts } from '../../../functions/api/webhook-ports.ts';
@@ -22,7 +22,7 @@ function portsOf(world: WebhookWorld): WebhookApiPorts {
 }
 
 async function step(world: WebhookWorld, endpoint: WebhookEndpoint, body: object): Promise<Progress> {
-  const answer = await recoverEndpoint(portsOf(world), account, endpoint.id, JSON.stringify(body));
+  const answer = await recoverOwnEndpoint(portsOf(world), account, endpoint.id, JSON.stringify(body));
   return answer.body as Progress;
 }
 
@@ -153,7 +153,7 @@ describe('a recovery', () => {
         loadDeliveries: (keys) => ((reads += 1) === 1 ? Promise.resolve([waiting]) : store.loadDeliveries(keys)),
       }).store,
     });
-    const { body } = await recoverEndpoint(ports, account, endpoint.id, JSON.stringify({ since: from }));
+    const { body } = await recoverOwnEndpoint(ports, account, endpoint.id, JSON.stringify({ since: from }));
     expect(body).toMatchObject({ examined: 1, recovered: 0, skipped: 1 });
     expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered', replays: 1 });
   });
@@ -175,7 +175,7 @@ describe('a recovery', () => {
         },
       }).store,
     });
-    const first = recoverEndpoint(ports, account, endpoint.id, JSON.stringify({ since: from }));
+    const first = recoverOwnEndpoint(ports, account, endpoint.id, JSON.stringify({ since: from }));
     await clock.advance(0);
     await expect(step(world, endpoint, { since: from })).rejects.toMatchObject({
       status: 409,
@@ -219,7 +219,7 @@ describe('a recovery', () => {
         },
       }).store,
     });
-    void recoverEndpoint(ports, account, endpoint.id, JSON.stringify({ since: from }));
+    void recoverOwnEndpoint(ports, account, endpoint.id, JSON.stringify({ since: from }));
     await world.pass(180_000);
     expect(saves).toBe(1);
     expect(world.receivers.calls.length).toBe(before + 1);

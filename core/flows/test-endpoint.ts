@@ -1,16 +1,35 @@
 // The self-test of an endpoint: sends it a good webhook, a badly signed one, an old one and the good one again, and
 // reports which it accepted but should have refused. Its webhooks are marked as tests and are no events of the account.
-import { newSecret, secretsInForce } from '../../core/domain/webhook/webhook-secrets.ts';
-import { isSuccess } from '../../core/domain/webhook/delivery.ts';
-import { signedHeaders } from '../../core/domain/webhook/webhook-signature.ts';
-import { webhookBody } from '../../core/domain/webhook/webhook-body.ts';
-import { loadOwnEndpoint } from './endpoint-calls.ts';
-import type { Account } from '../../core/domain/account.ts';
-import type { CallCause, CallResult } from '../../core/domain/webhook/delivery.ts';
-import type { OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
-import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
-import type { Answer } from '../../core/http/answer.ts';
-import type { WebhookApiPorts } from './webhook-ports.ts';
+import { newSecret, secretsInForce } from '../domain/webhook/webhook-secrets.ts';
+import { isSuccess } from '../domain/webhook/delivery.ts';
+import { signedHeaders } from '../domain/webhook/webhook-signature.ts';
+import { webhookBody } from '../domain/webhook/webhook-body.ts';
+import type { CallCause, CallResult } from '../domain/webhook/delivery.ts';
+import type { OutboxEvent } from '../domain/webhook/outbox-event.ts';
+import type { WebhookEndpoint } from '../domain/webhook/webhook-endpoint.ts';
+import type { EndpointPorts } from '../ports/endpoint-ports.ts';
+
+type TestPorts = Pick<EndpointPorts, 'clock' | 'randomSource' | 'caller'>;
+
+/** The verdict, as clients see it. */
+interface SelfTest {
+  readonly endpoint_id: string;
+  readonly url: string;
+  readonly webhook_id: string;
+  readonly passed: boolean;
+  readonly wrongly_taken: readonly string[];
+  readonly wrongly_refused: readonly string[];
+  readonly not_answered: readonly string[];
+  readonly deliveries: readonly {
+    readonly name: string;
+    readonly expected: string;
+    readonly taken: boolean | null;
+    readonly http_status: number | null;
+    readonly cause: string | null;
+    readonly duration_ms: number;
+    readonly advice: string | null;
+  }[];
+}
 
 /** Two rounds of calls must fit into the 29 s that an API call may take. */
 const CALL_TIMEOUT_MS = 8_000;
@@ -26,7 +45,7 @@ interface TestCall {
   readonly ageSeconds: number;
 }
 
-function testCalls(ports: WebhookApiPorts, endpoint: WebhookEndpoint): readonly TestCall[] {
+function testCalls(ports: TestPorts, endpoint: WebhookEndpoint): readonly TestCall[] {
   const { randomSource, clock } = ports;
   const secrets = secretsInForce(endpoint.secrets, clock.now()).map(({ secret }) => secret);
   const foreign = newSecret('v1', () => randomSource.secret(), clock.now()).secret;
@@ -64,7 +83,7 @@ function testCalls(ports: WebhookApiPorts, endpoint: WebhookEndpoint): readonly 
 }
 
 /** An event of the shape that the endpoint asked for, without any of the account's data. */
-function testEvent(ports: WebhookApiPorts, endpoint: WebhookEndpoint): OutboxEvent {
+function testEvent(ports: TestPorts, endpoint: WebhookEndpoint): OutboxEvent {
   const at = ports.clock.now();
   const id = `test_${ports.randomSource.id()}`;
   const task = {
@@ -93,9 +112,8 @@ interface TestedCall {
   readonly result: CallResult;
 }
 
-/** @throws HttpFailure 404. A disabled endpoint can be tested: that shows whether it works again. */
-export async function testEndpoint(ports: WebhookApiPorts, account: Account, endpointId: string): Promise<Answer> {
-  const endpoint = await loadOwnEndpoint(ports, account, endpointId);
+/** A disabled endpoint can be tested: that shows whether it works again. */
+export async function testEndpoint(ports: TestPorts, endpoint: WebhookEndpoint): Promise<SelfTest> {
   const event = testEvent(ports, endpoint);
   const body = testBody(event, endpoint.shape);
   const now = Math.floor(ports.clock.now() / 1_000);
@@ -109,7 +127,7 @@ export async function testEndpoint(ports: WebhookApiPorts, account: Account, end
   const [good, ...others] = testCalls(ports, endpoint);
   // The good one first: the duplicate is only one once the first has arrived.
   const tested = [...(good ? [await send(good)] : []), ...(await Promise.all(others.map(send)))];
-  return { status: 200, body: report(endpoint, event, tested), ownerId: endpoint.accountId };
+  return report(endpoint, event, tested);
 }
 
 /** Why a call got no answer: this shows nothing about what the receiver accepts and refuses. */
@@ -127,7 +145,7 @@ function adviceFor({ call, result }: TestedCall): string | null {
   return isSuccess(result) === call.shouldBeTaken ? null : call.advice;
 }
 
-function report(endpoint: WebhookEndpoint, event: OutboxEvent, tested: readonly TestedCall[]): object {
+function report(endpoint: WebhookEndpoint, event: OutboxEvent, tested: readonly TestedCall[]): SelfTest {
   const answered = tested.filter(({ result }) => result.kind === 'answered');
   const wrong = answered.filter(({ call, result }) => isSuccess(result) !== call.shouldBeTaken);
   const unheard = tested.filter(({ result }) => result.kind === 'failed');

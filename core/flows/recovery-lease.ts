@@ -1,20 +1,20 @@
 // One recovery of an endpoint at a time: two concurrent ones would send the same webhooks twice and each count them.
 // The endpoint's own row holds the lease, so that it ends with the endpoint, and expires when a call was cut off.
-import { ownFailure, seconds } from '../../core/http/http-failure.ts';
-import { commitOptimistically, tryPolicies } from '../../core/ports/optimistic-commit.ts';
-import { requireEnabled } from './delivery-calls.ts';
-import { loadOwnEndpoint } from './endpoint-calls.ts';
-import type { Account } from '../../core/domain/account.ts';
-import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
-import type { Tried } from '../../core/ports/optimistic-commit.ts';
-import type { WebhookApiPorts } from './webhook-ports.ts';
+import { ownFailure, seconds } from '../http/http-failure.ts';
+import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
+import { requireEnabled } from './replay-delivery.ts';
+import type { WebhookEndpoint } from '../domain/webhook/webhook-endpoint.ts';
+import type { Tried } from '../ports/optimistic-commit.ts';
+import type { EndpointPorts } from '../ports/endpoint-ports.ts';
+
+type LeasePorts = Pick<EndpointPorts, 'webhooks' | 'clock' | 'randomSource'>;
 
 /** Longer than a call of the API may take. */
 const LEASE_MS = 35_000;
 
 /** Saves a change of the endpoint that its owner did not make. */
 async function save(
-  { webhooks }: WebhookApiPorts,
+  { webhooks }: LeasePorts,
   { recoveringUntil: _old, ...endpoint }: WebhookEndpoint,
   recoveringUntil?: number,
 ): Promise<Tried<WebhookEndpoint>> {
@@ -28,14 +28,15 @@ async function save(
 
 /**
  * Takes the lease.
+ * @param load finds the endpoint, or throws.
  * @returns the endpoint as it is now.
- * @throws HttpFailure 404, or 409 for a disabled endpoint or one that is being recovered.
+ * @throws HttpFailure 409 for a disabled endpoint or one that is being recovered.
  */
-export function beginRecovery(ports: WebhookApiPorts, account: Account, endpointId: string): Promise<WebhookEndpoint> {
+export function beginRecovery(ports: LeasePorts, load: () => Promise<WebhookEndpoint>): Promise<WebhookEndpoint> {
   return commitOptimistically(ports, {
     policy: tryPolicies.endpoint,
     attempt: async () => {
-      const endpoint = await loadOwnEndpoint(ports, account, endpointId);
+      const endpoint = await load();
       requireEnabled(endpoint);
       const now = ports.clock.now();
       const { recoveringUntil = 0 } = endpoint;
@@ -50,7 +51,7 @@ export function beginRecovery(ports: WebhookApiPorts, account: Account, endpoint
 }
 
 /** Gives the lease back, unless it has run out and another recovery holds it. */
-export function endRecovery(ports: WebhookApiPorts, leased: WebhookEndpoint): Promise<unknown> {
+export function endRecovery(ports: LeasePorts, leased: WebhookEndpoint): Promise<unknown> {
   return commitOptimistically<unknown>(ports, {
     policy: tryPolicies.endpoint,
     attempt: async () => {

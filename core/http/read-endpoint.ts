@@ -1,16 +1,16 @@
 // Reads the bodies of calls about webhook endpoints, field by field, or answers 400 with what is wrong.
 // The address rules judge an address, and the caller its name, if it must be resolved.
-import { cutText } from '../../core/domain/cut-text.ts';
-import { limits } from '../../core/domain/limits.ts';
-import { eventTypes } from '../../core/domain/webhook/outbox-event.ts';
-import { endpointShapes } from '../../core/domain/webhook/webhook-body.ts';
-import { judgeHeader } from '../../core/domain/webhook/webhook-endpoint.ts';
-import { invalidParameter } from '../../core/http/http-failure.ts';
-import { readJsonObject } from '../../core/http/read-json-object.ts';
-import { DAY_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
-import type { EventType } from '../../core/domain/webhook/outbox-event.ts';
-import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
-import type { Fields } from '../../core/http/read-json-object.ts';
+import { cutText } from '../domain/cut-text.ts';
+import { limits } from '../domain/limits.ts';
+import { eventTypes } from '../domain/webhook/outbox-event.ts';
+import { endpointShapes } from '../domain/webhook/webhook-body.ts';
+import { judgeHeader } from '../domain/webhook/webhook-endpoint.ts';
+import { invalidParameter } from './http-failure.ts';
+import { readJsonObject } from './read-json-object.ts';
+import { DAY_MS, SECOND_MS } from '../domain/time-ms.ts';
+import type { EventType } from '../domain/webhook/outbox-event.ts';
+import type { WebhookEndpoint } from '../domain/webhook/webhook-endpoint.ts';
+import type { Fields } from './read-json-object.ts';
 
 /** What a body may contain; absent for what it does not mention, null for what it removes. */
 export interface EndpointFields {
