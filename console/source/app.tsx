@@ -9,6 +9,7 @@ import { Notices } from './frame/notices.tsx';
 import { RelayContext } from './frame/relay-context.ts';
 import { SignIn } from './frame/sign-in.tsx';
 import { TopBar } from './frame/top-bar.tsx';
+import { useZone } from './frame/use-zone.ts';
 import { ViewGuard } from './frame/view-guard.tsx';
 import { viewOf } from './frame/view-name.ts';
 import { GateView } from './gate/gate-view.tsx';
@@ -64,6 +65,8 @@ export function App(): JSX.Element | null {
 function SignedIn({ onSignOut }: { readonly onSignOut: () => void }): JSX.Element {
   const place = viewOf(useAddress().pathname.replace(/^\//, ''));
   const alarms = useAlarms();
+  // Every time on the page is written again when another zone is chosen.
+  useZone();
   const firing = alarms.value?.alarms.filter(({ state }) => state === 'ALARM').length;
   return (
     <>

@@ -111,15 +111,16 @@ function monitoringClient(): CloudWatchClient {
 async function readData(
   client: CloudWatchClient,
   queries: readonly MetricDataQuery[],
-  { from, to, periodSeconds }: MetricWindow,
+  { from, to, periodSeconds, isWhole }: MetricWindow,
 ): Promise<readonly MetricDataResult[]> {
+  // A period that has just begun is shown as it is now, from its beginning.
+  const begin = isWhole ? from : Math.floor(from / (periodSeconds * 1_000)) * periodSeconds * 1_000;
   const results: MetricDataResult[] = [];
   let token: string | undefined;
   for (let page = 0; page < PAGES_MAX; page += 1) {
     const answer = await client.send(
       new GetMetricDataCommand({
-        // A period that has just begun is shown as it is now, from its beginning.
-        StartTime: new Date(Math.floor(from / (periodSeconds * 1_000)) * periodSeconds * 1_000),
+        StartTime: new Date(begin),
         EndTime: new Date(to),
         ScanBy: 'TimestampAscending',
         MetricDataQueries: [...queries],
@@ -240,11 +241,22 @@ function readCondition(alarm: MetricAlarm): AlarmCondition | undefined {
     periods,
     breaching: alarm.DatapointsToAlarm ?? periods,
     period: periodOf(alarm),
+    floor: floorOf(alarm),
     metrics: [...stats.flatMap(({ Metric: metric }) => metric ?? []), ...single].map(({ MetricName, Dimensions }) => ({
       name: MetricName ?? '',
       dimensions: readDimensions(Dimensions),
     })),
   };
+}
+
+/** As percentAboveFloor in lib/monitoring writes it: `IF(FILL(n, 0) >= 20, …, 0)`. */
+function floorOf({ Metrics: queries = [] }: MetricAlarm): AlarmCondition['floor'] {
+  for (const { Expression: text = '' } of queries) {
+    const [, id, count] = /^IF\(FILL\((\w+), 0\) >= (\d+(?:\.\d+)?),/.exec(text) ?? [];
+    const metric = queries.find(({ Id }) => Id === id)?.MetricStat?.Metric?.MetricName;
+    if (metric !== undefined && count !== undefined) return { metric, count: Number(count) };
+  }
+  return null;
 }
 
 /** The alarm's own, or else that of its metric or its expression. */

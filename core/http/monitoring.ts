@@ -59,8 +59,15 @@ export interface AlarmCondition {
   readonly periods: number;
   /** Seconds; null where the alarm does not define it. */
   readonly period: number | null;
+  /** The least count of a metric in a period from which the alarm judges it; null where every period counts. */
+  readonly floor: AlarmFloor | null;
   /** The relay's own metrics that the alarm watches, without `service`. */
   readonly metrics: readonly { readonly name: string; readonly dimensions: Readonly<Record<string, string>> }[];
+}
+
+interface AlarmFloor {
+  readonly metric: string;
+  readonly count: number;
 }
 
 export interface PublicAlarms {
@@ -80,6 +87,8 @@ export interface MetricWindow {
   readonly from: number;
   readonly to: number;
   readonly periodSeconds: number;
+  /** One period, which begins where the window does. Others begin at whole multiples of their length. */
+  readonly isWhole?: true;
 }
 
 export interface SeriesReading {

@@ -1,6 +1,8 @@
 // What `GET /v1/monitoring/…` does: checks the request, asks CloudWatch's port, and answers in the public shapes. Every
 // series is of this relay and of a metric in the contract: clients cannot read other metrics through it.
 import { readAlarmDescription, runbookSection } from '../../core/contract/alarm-description.ts';
+import { keptSeconds, WHOLE_TIME, WHOLE_TIME_MAX_MS } from '../../core/contract/metric-periods.ts';
+import { errorCatalogue } from '../../core/domain/error-catalogue.ts';
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../../core/domain/time-ms.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { readMoment } from '../../core/http/read-query.ts';
@@ -40,12 +42,16 @@ const NAMES_MAX = 10;
 const ANSWER_POINTS_MAX = 50_000;
 /** How far back a Metrics Insights query reaches. */
 const INSIGHTS_MS = 3 * HOUR_MS;
+/** How long after its last measurement CloudWatch still lists a series. */
+const LISTED_MS = 14 * DAY_MS;
+/** Codes of series that the catalogue of errors does not have. */
+const otherCodes = ['cancelled', 'other'];
 /** In place of a dimension's value: a series for each value it can have. */
 const EVERY_VALUE = '*';
 
 /**
  * @param query `name`, one or several with commas; `dimensions` as `code=http-429`, or `code=*` for every code;
- *   `statistic`; `period` in seconds; `from` and `to` in ISO 8601.
+ *   `statistic`; `period` in seconds, or `all`; `from` and `to` in ISO 8601.
  * @throws HttpFailure 400 that says what is wrong.
  */
 export async function readMetrics(ports: MonitoringPorts, query: Query): Promise<PublicMetrics> {
@@ -94,7 +100,10 @@ async function readEveryCode(
   if (statistic === 'Sum' && window.from >= clock.now() - INSIGHTS_MS - stepMs) {
     return reader.readSumsByCode({ name, service }, { ...window, from: Math.max(window.from, from) });
   }
-  const codes = await reader.listCodes({ name, service });
+  const listed = await reader.listCodes({ name, service });
+  // CloudWatch lists no series that was silent for two weeks, and its figures of before would be missed in the sums.
+  const isOlder = window.from < clock.now() - LISTED_MS;
+  const codes = isOlder ? [...new Set([...listed, ...errorCatalogue.map(({ key }) => key), ...otherCodes])] : listed;
   const queries = codes.map((code): SeriesQuery => ({ name, statistic, dimensions: { service, code } }));
   return queries.length === 0 ? [] : reader.readSeries(queries, window);
 }
@@ -189,14 +198,8 @@ function checkDimensions(name: MetricName, asked: Readonly<Record<string, string
   }
 }
 
-/** CloudWatch keeps datapoints of short periods for a limited time; later it silently answers with none. */
-const keptPeriods = [
-  { days: 63, seconds: HOUR_MS / SECOND_MS },
-  { days: 15, seconds: 300 },
-  { days: 1 / 8, seconds: MINUTE_SECONDS },
-] as const;
-
 function readWindow(query: Query, now: number): MetricWindow {
+  if (query['period'] === WHOLE_TIME) return readWholeWindow(query, now);
   const periodSeconds = readPeriod(query['period'] ?? String(MINUTE_SECONDS));
   const to = readTime('to', query['to']) ?? now;
   const from = readTime('from', query['from']) ?? to - Math.min(WINDOW_DEFAULT_MS, POINTS_MAX * periodSeconds * 1_000);
@@ -204,11 +207,30 @@ function readWindow(query: Query, now: number): MetricWindow {
   if (to - from > POINTS_MAX * periodSeconds * 1_000) {
     throw invalidParameter(`from and to span more than ${POINTS_MAX} periods: ask for a longer period`);
   }
-  const kept = keptPeriods.find(({ days }) => now - from > days * DAY_MS);
-  if (kept && periodSeconds % kept.seconds !== 0) {
-    throw invalidParameter(`so long ago only periods of ${kept.seconds} seconds or a multiple of it are kept`);
+  const kept = keptSeconds(from, now);
+  if (kept !== undefined && periodSeconds % kept !== 0) {
+    throw invalidParameter(`so long ago only periods of ${kept} seconds or a multiple of it are kept`);
   }
   return { from, to, periodSeconds };
+}
+
+/** One period as long as the time itself: a percentile over hours is not the mean of those of its minutes. */
+function readWholeWindow(query: Query, now: number): MetricWindow {
+  const to = readTime('to', query['to']) ?? now;
+  const asked = readTime('from', query['from']) ?? to - WINDOW_DEFAULT_MS;
+  if (asked >= to) throw invalidParameter('from must be before to');
+  if (to - asked > WHOLE_TIME_MAX_MS) {
+    throw invalidParameter(`period=${WHOLE_TIME} takes up to ${WHOLE_TIME_MAX_MS / DAY_MS} days at once`);
+  }
+  if (query['dimensions']?.includes(EVERY_VALUE)) {
+    throw invalidParameter(`period=${WHOLE_TIME} is not answered for every code: name one, or give a period`);
+  }
+  const grainSeconds = Math.max(MINUTE_SECONDS, keptSeconds(asked, now) ?? 0);
+  const grainMs = grainSeconds * SECOND_MS;
+  // CloudWatch begins at the grain before: so long must the period be for one to cover it all.
+  const spanMs = to - Math.floor(asked / grainMs) * grainMs;
+  const from = Math.floor(asked / SECOND_MS) * SECOND_MS;
+  return { from, to, periodSeconds: Math.ceil(spanMs / grainMs) * grainSeconds, isWhole: true };
 }
 
 function readPeriod(text: string): number {
@@ -217,7 +239,8 @@ function readPeriod(text: string): number {
     shortPeriods.includes(periodSeconds) ||
     (periodSeconds > 0 && periodSeconds % MINUTE_SECONDS === 0 && periodSeconds <= PERIOD_SECONDS_MAX);
   if (isPeriod) return periodSeconds;
-  throw invalidParameter(`period must be ${shortPeriods.join(', ')} or a multiple of 60 seconds, at most a day`);
+  const lengths = `${shortPeriods.join(', ')} or a multiple of 60 seconds, at most a day`;
+  throw invalidParameter(`period must be ${lengths}, or ${WHOLE_TIME} for one point`);
 }
 
 function readTime(name: string, text: string | undefined): number | undefined {

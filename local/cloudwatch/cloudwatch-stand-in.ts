@@ -129,11 +129,22 @@ function describeSubject({ subject, periodSeconds }: MetricAlarm): object {
       };
     case 'math':
       return {
-        Metrics: [...subject.metrics].map(([id, source]) => ({
-          Id: id,
-          MetricStat: { Metric: describeMetric(source), Period: periodSeconds, Stat: statisticName(source.statistic) },
-          ReturnData: false,
-        })),
+        Metrics: [
+          ...[...subject.metrics].map(([id, source]) => ({
+            Id: id,
+            MetricStat: {
+              Metric: describeMetric(source),
+              Period: periodSeconds,
+              Stat: statisticName(source.statistic),
+            },
+            ReturnData: false,
+          })),
+          ...[...subject.texts].map(([id, text]) => ({
+            Id: id,
+            Expression: text,
+            ReturnData: id === subject.resultId,
+          })),
+        ],
       };
     case 'insights':
       return { Metrics: [{ Id: 'q1', Period: periodSeconds, ReturnData: true }] };

@@ -114,10 +114,9 @@ function metricPoints(
   const rule = kept.find(({ olderThanSeconds }) => ageSeconds > olderThanSeconds);
   if (rule !== undefined && periodSeconds % rule.multipleOfSeconds !== 0) return [];
   const dimensions = Object.fromEntries(pairs.map(({ Name, Value }) => [Name, Value]));
-  const [series] = metrics.query({ namespace, name, dimensions, periodSeconds, from: StartTime * 1_000 });
-  return (series?.datapoints ?? [])
-    .filter(({ at }) => at < EndTime * 1_000)
-    .map((point) => [point.at / 1_000, valueOf(point, statistic)] as const);
+  const window = { from: StartTime * 1_000, to: EndTime * 1_000 };
+  const [series] = metrics.query({ namespace, name, dimensions, periodSeconds, ...window });
+  return (series?.datapoints ?? []).map((point) => [point.at / 1_000, valueOf(point, statistic)] as const);
 }
 
 /** One series for each group; its label is the value that it was grouped by. */

@@ -8,7 +8,7 @@ import { startServiceServer } from '../../local/services/service-server.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { Alarm, MetricAlarm } from '../../local/cloudwatch/alarms/alarm-definition.ts';
 import type { AlarmReport } from '../../local/cloudwatch/alarms/alarm-board.ts';
-import type { MonitoringReader, SeriesQuery } from '../../core/http/monitoring.ts';
+import type { MetricWindow, MonitoringReader, SeriesQuery } from '../../core/http/monitoring.ts';
 import type { ServiceServer } from '../../local/services/service-server.ts';
 
 /** Recent: Metrics Insights reads three hours back, and the stand-in as far as CloudWatch. */
@@ -51,6 +51,7 @@ const alarms: readonly Alarm[] = [
       ['e', source('AttemptsFailed', { code: 'http-429' })],
     ]),
     expressions: new Map(),
+    texts: new Map([['r', 'IF(FILL(n, 0) >= 20, 100 * FILL(e, 0) / n, 0)']]),
     resultId: 'r',
   }),
   { ...identity, actions, kind: 'composite', name: 'relay/Composite', rule: { kind: 'constant', value: true } },
@@ -106,7 +107,7 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
 
   const read = async (
     query: Partial<SeriesQuery>,
-    window = { from: noon, to: noon + 10 * MINUTE_MS, periodSeconds: 60 },
+    window: MetricWindow = { from: noon, to: noon + 10 * MINUTE_MS, periodSeconds: 60 },
   ) => {
     const whole: SeriesQuery = { name: 'AttemptsFailed', statistic: 'Sum', dimensions: { service: 'relay' }, ...query };
     const [reading] = await reader.readSeries([whole], window);
@@ -134,6 +135,17 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
     expect(await read({ dimensions }, { from: noon + 30_000, to: noon + MINUTE_MS, periodSeconds: 60 })).toEqual([
       [0, 2],
     ]);
+  });
+
+  it('puts all of a window into one point where it is asked for as a whole, wherever the window begins', async () => {
+    const window = {
+      from: noon - 3 * MINUTE_MS,
+      to: noon + 10 * MINUTE_MS,
+      periodSeconds: 780,
+      isWhole: true,
+    } as const;
+    expect(await read({ dimensions: { service: 'relay', code: 'http-429' } }, window)).toEqual([[-3, 3]]);
+    expect(await read({ name: 'EndToEndTime', statistic: 'p99' }, window)).toEqual([[-3, 99]]);
   });
 
   it.each([
@@ -179,11 +191,12 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
 
   it('shows when an alarm fires and which metrics it reads', async () => {
     const found = await reader.listAlarms('relay/');
-    const rule = { comparison: '>=', threshold: 30, breaching: 2, periods: 3, period: 300 };
+    const rule = { comparison: '>=', threshold: 30, breaching: 2, periods: 3, period: 300, floor: null };
     expect(found.map(({ condition }) => condition)).toEqual([
       { ...rule, metrics: [{ name: 'SweepRuns', dimensions: { service: 'relay' } }] },
       {
         ...rule,
+        floor: { metric: 'AttemptsEnded', count: 20 },
         metrics: [
           { name: 'AttemptsEnded', dimensions: { service: 'relay' } },
           { name: 'AttemptsFailed', dimensions: { service: 'relay', code: 'http-429' } },

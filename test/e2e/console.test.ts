@@ -292,7 +292,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
       await alarm.waitFor({ timeout: ALARM_WITHIN_MS });
       await takePicture(page, 'alarms');
       await go('Overview');
-      await page.getByText('5 min', { exact: true }).click();
+      await page.getByLabel('Time shown').selectOption('5 min');
       await page.locator('.rates').getByText('Service Unavailable').waitFor();
       await page.getByRole('heading', { name: /alarms? (is|are) on/i }).waitFor();
       await takePicture(page, 'overview');

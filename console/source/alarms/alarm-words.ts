@@ -14,11 +14,19 @@ export function timesWords({ condition }: PublicAlarm): string {
   return `${times} ${period === null ? 'a period' : roughDuration(period * 1_000)}`;
 }
 
-/** `at least 20 in 2 of 3 periods of 5 min`. */
+/** `where AttemptsEnded is 20 or more`: below that it judges nothing. Empty where every period counts. */
+export function floorWords({ condition }: PublicAlarm): string {
+  if (!condition?.floor) return '';
+  return `where ${condition.floor.metric} is ${condition.floor.count.toLocaleString('en')} or more`;
+}
+
+/** `at least 20 in 2 of 3 periods of 5 min, where AttemptsEnded is 20 or more`. */
 export function conditionWords(alarm: PublicAlarm): string {
   if (!alarm.condition) return FOLLOWS_OTHERS;
   const { comparison, threshold } = alarm.condition;
-  return `${comparisons[comparison]} ${threshold.toLocaleString('en')} ${timesWords(alarm)}`;
+  const words = `${comparisons[comparison]} ${threshold.toLocaleString('en')} ${timesWords(alarm)}`;
+  const floor = floorWords(alarm);
+  return floor === '' ? words : `${words}, ${floor}`;
 }
 
 const order: readonly PublicAlarm['state'][] = ['ALARM', 'INSUFFICIENT_DATA', 'OK'];

@@ -34,10 +34,25 @@ export function useAddress(): URL {
 
 /** @param path below `/console`, such as `/tasks?status=failed`. */
 export function navigate(path: string, { isReplacing = false } = {}): void {
-  const address = `${BASE_PATH}${path === '/' ? '' : path}`;
+  const address = `${BASE_PATH}${path.replace(/^\/(?=\?|$)/, '')}`;
   if (address === currentAddress()) return;
   history[isReplacing ? 'replaceState' : 'pushState'](null, '', address);
   tell();
+}
+
+/** Changes some parameters of the present address and keeps the others; undefined takes one out. */
+export function changeQuery(
+  changes: Readonly<Record<string, string | undefined>>,
+  options: { readonly isReplacing?: boolean } = {},
+): void {
+  const query = new URLSearchParams(location.search);
+  for (const [name, text] of Object.entries(changes)) {
+    if (text === undefined || text === '') query.delete(name);
+    else query.set(name, text);
+  }
+  const path = location.pathname.slice(BASE_PATH.length).replace(/\/+$/, '');
+  const text = query.toString();
+  navigate(`${path}${text === '' ? '' : `?${text}`}`, options);
 }
 
 interface LinkProps {

@@ -1,7 +1,7 @@
 // How often the page polls. On one machine often, because it is free; in AWS so that a page open all month stays under
 // $3 (docs/console.md has the sum): AWS charges for each call, and for each CloudWatch series that it reads.
 
-import { MINUTE_MS } from '../../../core/domain/time-ms.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../core/domain/time-ms.ts';
 
 /** The machine that a local relay runs on; undefined in AWS. */
 type Local = object | undefined;
@@ -38,12 +38,19 @@ const MS_PER_SERIES = 18_000;
 const METRICS_EVERY_MIN_MS = 60_000;
 const METRICS_IDLE_MS = 15 * MINUTE_MS;
 
+/** A quarter of a point's period: the last point grows while it is watched, and a longer one grows slowly. */
+const READS_PER_POINT = 4;
+
 /** @param seriesRead how many series the last answer was read from; 0 before the first. */
-export function metricPace(local: Local, seriesRead: number): Pace {
+export function metricPace(local: Local, seriesRead: number, periodSeconds = 0): Pace {
   if (local) return { everyMs: 5_000, idleMs: 5_000 };
-  const everyMs = Math.max(METRICS_EVERY_MIN_MS, seriesRead * MS_PER_SERIES);
+  const pointMs = Math.min(METRICS_IDLE_MS, (periodSeconds * SECOND_MS) / READS_PER_POINT);
+  const everyMs = Math.max(METRICS_EVERY_MIN_MS, seriesRead * MS_PER_SERIES, pointMs);
   return { everyMs, idleMs: Math.max(everyMs, METRICS_IDLE_MS) };
 }
+
+/** Of a time that is over: its figures stay as they are, so one answer is enough. */
+export const pastPace: Pace = { everyMs: DAY_MS, idleMs: DAY_MS };
 
 /** Least time between calls that the backoff reaches while the relay does not answer. */
 const FAILING_MS = 30_000;

@@ -3,6 +3,7 @@
 import { stopTraffic, useTraffic } from '../simulator/traffic.ts';
 import { Link, referenceAddress, runbookAddress } from './navigation.tsx';
 import { useRelay } from './relay-context.ts';
+import { ZoneChoice } from './zone-choice.tsx';
 import icon from '../../icon.svg';
 import type { ViewName } from './view-name.ts';
 import type { JSX } from 'preact';
@@ -72,6 +73,7 @@ export function TopBar({ view, firing, onSignOut }: TopBarProps): JSX.Element {
       <div class="bar-tools">
         <TrafficSign />
         {local && <span class="tag tag-local">this machine</span>}
+        <ZoneChoice />
         <button type="button" class="button button-quiet" onClick={onSignOut}>
           Sign out
         </button>

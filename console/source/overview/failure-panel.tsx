@@ -1,9 +1,9 @@
 // Failed attempts at Get3W, by code over time, against the alarms that watch them: a chart, and beside it the same
-// figures as a table. Pointing at a row highlights its line.
+// figures as a table. Pointing at a row highlights its line, its button hides it.
 import { useMemo, useState } from 'preact/hooks';
-import { Link, runbookAddress } from '../frame/navigation.tsx';
+import { changeQuery, Link, runbookAddress, useAddress } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
-import { timesWords } from '../alarms/alarm-words.ts';
+import { floorWords, timesWords } from '../alarms/alarm-words.ts';
 import { errorOfKey, nameOfKey } from '../parts/error-keys.ts';
 import { LineChart } from '../parts/line-chart.tsx';
 import { Segmented } from '../parts/segmented.tsx';
@@ -11,13 +11,14 @@ import { StatePill } from '../parts/status-pill.tsx';
 import { EmptyNote } from '../parts/view-frame.tsx';
 import { countWords, percentWords } from '../parts/words.ts';
 import { tasksAddress } from '../tasks/task-filter.ts';
-import { settled } from './metric-grid.ts';
+import { useHiddenLines } from './hidden-lines.ts';
 import { codeColour, countThreshold, failureAlarmNames, failureRows, findAlarm } from './failure-rows.ts';
 import type { PublicAlarm } from '../../../core/http/monitoring.ts';
 import type { FailureRow } from './failure-rows.ts';
-import type { MetricGrid } from './metric-grid.ts';
 import type { RelayMetrics } from './use-metrics.ts';
-import type { Threshold } from '../parts/line-chart.tsx';
+import type { LineChartProps } from '../parts/chart-line.ts';
+import type { OnZoom } from './chart-panels.tsx';
+import type { HiddenLines } from './hidden-lines.ts';
 import type { JSX } from 'preact';
 
 interface FailurePanelProps {
@@ -25,6 +26,7 @@ interface FailurePanelProps {
   readonly alarms: readonly PublicAlarm[];
   /** What one point of the chart measures. */
   readonly pointSeconds: number;
+  readonly onZoom: OnZoom;
 }
 
 type Measure = 'share' | 'count';
@@ -34,13 +36,18 @@ const measures: readonly { readonly value: Measure; readonly text: string }[] = 
   { value: 'count', text: 'Count' },
 ];
 
-export function FailurePanel({ metrics, alarms, pointSeconds }: FailurePanelProps): JSX.Element {
+const ALL = 'all';
+
+export function FailurePanel({ metrics, alarms, pointSeconds, onZoom }: FailurePanelProps): JSX.Element {
   const { totals, byCode } = metrics;
   const { local } = useRelay();
-  const [measure, setMeasure] = useState<Measure>('share');
+  const measure: Measure = useAddress().searchParams.get('measure') === 'count' ? 'count' : 'share';
+  const setMeasure = (chosen: Measure): void =>
+    changeQuery({ measure: chosen === 'count' ? chosen : undefined }, { isReplacing: true });
+  const hidden = useHiddenLines();
   const [focus, setFocus] = useState<number>();
   const rows = useMemo(() => failureRows(totals, byCode), [totals, byCode]);
-  const lines = useMemo(() => rows.map((row) => lineOf(row, measure, totals)), [rows, measure, totals]);
+  const lines = useMemo(() => rows.map((row) => lineOf(row, measure, hidden)), [rows, measure, hidden.version]);
   const watching = findAlarm(alarms, failureAlarmNames[measure]);
   const isQuiet = rows.every(({ percent }) => percent === null);
   return (
@@ -53,17 +60,19 @@ export function FailurePanel({ metrics, alarms, pointSeconds }: FailurePanelProp
         <LineChart
           label={chartLabel(rows)}
           times={totals.times}
+          wholeCount={totals.wholeCount}
           lines={lines}
           unit={measure === 'share' ? 'percent' : 'count'}
           thresholds={watching ? thresholdOf(watching, measure, pointSeconds, local?.speedFactor ?? 1) : []}
           heightPixels={250}
           focus={focus}
+          onZoom={onZoom}
         />
         <div>
           {isQuiet ? (
             <EmptyNote>No attempt has ended in this time.</EmptyNote>
           ) : (
-            <FailureTable rows={rows} onFocus={setFocus} />
+            <FailureTable rows={rows} hidden={hidden} onFocus={setFocus} />
           )}
           <p>
             <Link to="/failures">Failures by model and account</Link>
@@ -75,12 +84,13 @@ export function FailurePanel({ metrics, alarms, pointSeconds }: FailurePanelProp
   );
 }
 
-function lineOf({ code, counts, shares }: FailureRow, measure: Measure, totals: MetricGrid) {
+function lineOf({ code, counts, shares }: FailureRow, measure: Measure, hidden: HiddenLines) {
   return {
-    label: code === undefined ? 'all' : nameOfKey(code).code,
+    label: code === undefined ? ALL : nameOfKey(code).code,
     colour: codeColour(code),
-    values: settled(totals, measure === 'share' ? shares : counts),
+    values: measure === 'share' ? shares : counts,
     isStrong: code === undefined,
+    isHidden: hidden.has(code ?? ALL),
   };
 }
 
@@ -96,11 +106,13 @@ function thresholdOf(
   measure: Measure,
   pointSeconds: number,
   speedFactor: number,
-): readonly Threshold[] {
+): NonNullable<LineChartProps['thresholds']> {
   if (!alarm.condition) return [];
   if (measure === 'share') {
     const value = alarm.condition.threshold;
-    return [{ value, label: `alarm at ${percentWords(value)} of all` }];
+    const { floor } = alarm.condition;
+    const whole = floor ? `${floor.count} or more` : 'all';
+    return [{ value, label: `alarm at ${percentWords(value)} of ${whole}` }];
   }
   const value = countThreshold(alarm, pointSeconds, speedFactor);
   return value === undefined ? [] : [{ value, label: 'alarm for any one code' }];
@@ -108,10 +120,11 @@ function thresholdOf(
 
 interface FailureTableProps {
   readonly rows: readonly FailureRow[];
+  readonly hidden: HiddenLines;
   readonly onFocus: (index: number | undefined) => void;
 }
 
-function FailureTable({ rows, onFocus }: FailureTableProps): JSX.Element {
+function FailureTable({ rows, hidden, onFocus }: FailureTableProps): JSX.Element {
   return (
     <table class="rates">
       <caption class="unseen">Failed attempts by code</caption>
@@ -130,7 +143,7 @@ function FailureTable({ rows, onFocus }: FailureTableProps): JSX.Element {
         {rows.map(({ code, failed, percent }, index) => (
           <tr key={code ?? 'all'} onMouseEnter={() => onFocus(index)}>
             <th scope="row" title={code === undefined ? undefined : errorOfKey(code)?.sentence}>
-              <span class={`swatch swatch${codeColour(code).slice(1)}`} aria-hidden="true" />
+              <LineToggle code={code} hidden={hidden} />
               <CodeName code={code} />
             </th>
             <td class="number">{countWords(failed)}</td>
@@ -139,6 +152,29 @@ function FailureTable({ rows, onFocus }: FailureTableProps): JSX.Element {
         ))}
       </tbody>
     </table>
+  );
+}
+
+function LineToggle({
+  code,
+  hidden,
+}: {
+  readonly code: string | undefined;
+  readonly hidden: HiddenLines;
+}): JSX.Element {
+  const name = code === undefined ? 'all codes' : `${nameOfKey(code).code} ${nameOfKey(code).name}`.trim();
+  const isHidden = hidden.has(code ?? ALL);
+  return (
+    <button
+      type="button"
+      class={`key-line ${isHidden ? 'key-hidden' : ''}`}
+      aria-pressed={!isHidden}
+      aria-label={`Line of ${name}`}
+      title={`${isHidden ? 'Show' : 'Hide'} the line of ${name}`}
+      onClick={() => hidden.toggle(code ?? ALL)}
+    >
+      <span class={`swatch swatch${codeColour(code).slice(1)}`} aria-hidden="true" />
+    </button>
   );
 }
 
@@ -173,7 +209,7 @@ function WatchingAlarm({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element 
         {alarm.name}
       </a>
       <span class="watching-meaning">{alarm.meaning}</span>
-      <span class="faint">{timesWords(alarm)}</span>
+      <span class="faint">{[timesWords(alarm), floorWords(alarm)].filter((text) => text !== '').join(', ')}</span>
     </li>
   );
 }

@@ -5,7 +5,7 @@ import type { PublicMetrics, PublicSeries } from '../../../core/http/monitoring.
 export interface MetricGrid {
   /** Starts of the periods, milliseconds since the epoch, without gaps. */
   readonly times: readonly number[];
-  /** How many of the periods were over when they were read: the next one is known only in part. */
+  /** How many of the periods were over when they were read: the next one is known only in part, and drawn as such. */
   readonly wholeCount: number;
   /** Values of one series in the order of the times; all null for a missing series. */
   readonly column: (name: string, dimensions?: Readonly<Record<string, string>>) => readonly (number | null)[];
@@ -57,14 +57,6 @@ export function sumOf(values: readonly (number | null)[]): number {
 
 export function lastOf(values: readonly (number | null)[]): number | null {
   return values.findLast((value) => value !== null) ?? null;
-}
-
-/** Without the unfinished period: its partial count would look like a drop. */
-export function settled(
-  { wholeCount }: Pick<MetricGrid, 'wholeCount'>,
-  values: readonly (number | null)[],
-): readonly (number | null)[] {
-  return values.map((value, index) => (index < wholeCount ? value : null));
 }
 
 /** A count that was not reported is zero. */

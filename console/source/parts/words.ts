@@ -1,6 +1,7 @@
 // How numbers and times are written, the same everywhere on the page: short, with their unit, in tabular figures.
 
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/domain/time-ms.ts';
+import { zoneName } from './zone.ts';
 
 function trimmed(value: number, digits: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: digits });
@@ -61,6 +62,7 @@ export function shortId(id: string): string {
 
 export function dayAndTime(iso: string): string {
   return new Date(iso).toLocaleString('en-GB', {
+    timeZone: zoneName(),
     year: 'numeric',
     month: 'short',
     day: 'numeric',
@@ -70,6 +72,27 @@ export function dayAndTime(iso: string): string {
   });
 }
 
+/** `28 Nov, 14:05`. */
+export function dayAndMinute(at: number): string {
+  return new Date(at).toLocaleString('en-GB', {
+    timeZone: zoneName(),
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+}
+
+/** `28 Nov`. */
+export function dayWords(at: number): string {
+  return new Date(at).toLocaleDateString('en-GB', { timeZone: zoneName(), month: 'short', day: 'numeric' });
+}
+
 export function clockTime(at: number): string {
-  return new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  return new Date(at).toLocaleTimeString('en-GB', {
+    timeZone: zoneName(),
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
 }

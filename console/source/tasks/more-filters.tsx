@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../core/domain/time-ms.ts';
 import { inputMoment, momentOfInput } from '../parts/moment-input.ts';
+import { zoneText } from '../parts/zone.ts';
 import type { TaskFilter } from './task-filter.ts';
 import type { JSX } from 'preact';
 
@@ -84,7 +85,7 @@ function MetFilter({ met, onMet }: MetFilterProps): JSX.Element {
 function TimeFilters({ filter, change }: MoreFiltersProps): JSX.Element {
   const moment = (name: 'from' | 'to', text: string): JSX.Element => (
     <label class="field">
-      <span>{text}</span>
+      <span>{`${text}, ${zoneText()}`}</span>
       <input
         type="datetime-local"
         step={1}

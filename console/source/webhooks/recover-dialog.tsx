@@ -7,6 +7,7 @@ import { HOUR_MS } from '../../../core/domain/time-ms.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
 import { countWords, plural } from '../parts/words.ts';
 import { inputMoment, momentOfInput } from '../parts/moment-input.ts';
+import { zoneText } from '../parts/zone.ts';
 import type { Endpoint } from './endpoint-health.ts';
 import type { JSX } from 'preact';
 
@@ -69,7 +70,7 @@ export function RecoverDialog({ endpoint, onDone, onClose }: RecoverDialogProps)
         What it has accepted is not sent again.
       </p>
       <label class="field">
-        <span>Since (this browser’s time)</span>
+        <span>{`Since, ${zoneText()}`}</span>
         <input
           type="datetime-local"
           step={1}

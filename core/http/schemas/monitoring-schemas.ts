@@ -13,6 +13,10 @@ const conditionSchema = z.strictObject({
   breaching: z.int(),
   periods: z.int(),
   period: z.int().nullable().meta({ description: 'Seconds.' }),
+  floor: z
+    .strictObject({ metric: z.string(), count: z.number() })
+    .nullable()
+    .meta({ description: 'The least count of a metric in a period from which the alarm judges it.' }),
   metrics: z.array(z.strictObject({ name: z.string(), dimensions })),
 });
 

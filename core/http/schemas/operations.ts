@@ -357,7 +357,10 @@ const operatorOperations = {
       name: { description: 'One to ten names, separated by commas.', schema: z.string().min(1), required: true },
       dimensions: { description: '`code=http-429`, or `code=*` for a series of each code.', schema: z.string() },
       statistic: { description: '`Sum` by default.', schema: z.enum(metricStatistics) },
-      period: { description: 'Seconds; 60 by default.', schema: z.int().min(1).max(86_400) },
+      period: {
+        description: 'Seconds; 60 by default. `all`: one point for the whole time, of up to 30 days.',
+        schema: z.union([z.int().min(1).max(86_400), z.literal('all')]),
+      },
       from: { description: 'Three hours before `to` by default.', schema: givenMoment },
       to: { description: 'Now by default.', schema: givenMoment },
     },

@@ -41,6 +41,8 @@ export interface MetricAlarm extends AlarmIdentity, DatapointRule {
         readonly kind: 'math';
         readonly metrics: ReadonlyMap<string, MetricSource>;
         readonly expressions: ReadonlyMap<string, MathExpression>;
+        /** The expressions as the template writes them, by id. */
+        readonly texts: ReadonlyMap<string, string>;
         /** Id of the metric or expression that is compared with the threshold. */
         readonly resultId: string;
       }

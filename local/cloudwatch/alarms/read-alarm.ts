@@ -160,6 +160,7 @@ function readStatistic(properties: ResourceReader, name: string): Statistic {
 function readQueries(properties: ResourceReader): Pick<MetricAlarm, 'periodSeconds' | 'subject'> {
   const metrics = new Map<string, MetricSource>();
   const expressions = new Map<string, MathExpression>();
+  const texts = new Map<string, string>();
   const results: string[] = [];
   const periods = new Set<number>();
   const queries = properties.sections('Metrics');
@@ -180,6 +181,7 @@ function readQueries(properties: ResourceReader): Pick<MetricAlarm, 'periodSecon
       const insights = named(query, 'Expression', () => parseInsightsQuery(expression));
       return { periodSeconds: onePeriod(properties, periods), subject: { kind: 'insights', query: insights } };
     }
+    texts.set(id, expression);
     expressions.set(
       id,
       named(query, 'Expression', () => parseMath(expression)),
@@ -189,7 +191,7 @@ function readQueries(properties: ResourceReader): Pick<MetricAlarm, 'periodSecon
   if (resultId === undefined || others.length > 0) {
     throw properties.refusal('Metrics', 'exactly one of them must return data');
   }
-  const subject = { kind: 'math', metrics, expressions, resultId } as const;
+  const subject = { kind: 'math', metrics, expressions, texts, resultId } as const;
   const periodSeconds = onePeriod(properties, periods);
   named(properties, 'Metrics', () => tryOut(subject));
   return { periodSeconds, subject };

@@ -24,6 +24,7 @@ interface MetricQuery {
   readonly periodSeconds: number;
   /** Only periods that begin at or after this time, milliseconds since the epoch. */
   readonly from?: number | undefined;
+  readonly to?: number | undefined;
 }
 
 export interface Datapoint {
@@ -95,12 +96,12 @@ export class MetricStore {
     return buckets.length === 0 ? undefined : mergeBuckets(buckets);
   }
 
-  query({ name, namespace, dimensions, periodSeconds, from = 0 }: MetricQuery): readonly MetricSeries[] {
+  query({ name, namespace, dimensions, periodSeconds, from = 0, to = Infinity }: MetricQuery): readonly MetricSeries[] {
     const wanted = dimensions && dimensionKey(dimensions);
     return [...this.#series.values()]
       .filter((series) => series.name === name && (namespace === undefined || series.namespace === namespace))
       .filter((series) => wanted === undefined || dimensionKey(series.dimensions) === wanted)
-      .map(({ seconds, ...series }) => ({ ...series, datapoints: inPeriods(seconds, periodSeconds, from) }));
+      .map(({ seconds, ...series }) => ({ ...series, datapoints: inPeriods(seconds, periodSeconds, { from, to }) }));
   }
 
   /** Every metric, with its sets of dimensions. */
@@ -125,12 +126,16 @@ function forgetBefore(seconds: Map<number, ValueBucket>, oldest: number): void {
   }
 }
 
-function inPeriods(seconds: ReadonlyMap<number, ValueBucket>, periodSeconds: number, from: number): Datapoint[] {
+function inPeriods(
+  seconds: ReadonlyMap<number, ValueBucket>,
+  periodSeconds: number,
+  { from, to }: { readonly from: number; readonly to: number },
+): Datapoint[] {
   const periods = new Map<number, ValueBucket[]>();
   for (const [second, bucket] of seconds) {
-    // Periods begin at whole multiples since the epoch, as CloudWatch's do.
-    const begin = Math.floor(second / periodSeconds) * periodSeconds * 1_000;
-    if (begin < from) continue;
+    if (second * 1_000 < from || second * 1_000 >= to) continue;
+    // As CloudWatch's, periods begin where the answer does: at whole multiples, unless the caller asks otherwise.
+    const begin = from + Math.floor((second * 1_000 - from) / (periodSeconds * 1_000)) * periodSeconds * 1_000;
     const kept = periods.get(begin);
     if (kept) kept.push(bucket);
     else periods.set(begin, [bucket]);

@@ -121,6 +121,11 @@ export interface Alarms {
       readonly periods: number;
       /** Seconds. */
       readonly period: number | null;
+      /** The least count of a metric in a period from which the alarm judges it. */
+      readonly floor: {
+        readonly metric: string;
+        readonly count: number;
+      } | null;
       readonly metrics: readonly {
         readonly name: string;
         readonly dimensions: {

@@ -726,8 +726,8 @@ export interface ApiOperations {
       readonly dimensions?: string;
       /** `Sum` by default. */
       readonly statistic?: 'Sum' | 'Average' | 'Minimum' | 'Maximum' | 'SampleCount' | 'p50' | 'p90' | 'p99';
-      /** Seconds; 60 by default. */
-      readonly period?: number;
+      /** Seconds; 60 by default. `all`: one point for the whole time, of up to 30 days. */
+      readonly period?: number | 'all';
       /** Three hours before `to` by default. */
       readonly from?: string;
       /** Now by default. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { alarmPace, metricPace, usualPace, waitMs } from '../../../console/source/frame/pace.ts';
+import { alarmPace, metricPace, pastPace, usualPace, waitMs } from '../../../console/source/frame/pace.ts';
 import type { Pace } from '../../../console/source/frame/pace.ts';
 
 const MONTH_MS = 30 * 86_400_000;
@@ -11,7 +11,7 @@ const CALL_USD = 1 + 0.2 + 0.03 * 0.5 * 13.3334 + 4 * 0.125 + 0.5 * 0.5;
 const METRICS_USD = 10;
 const DESCRIBE_ALARMS_USD = 10;
 
-const METRIC_CALLS = 5;
+const METRIC_CALLS = 6;
 
 function aMonth({ everyMs }: Pick<Pace, 'everyMs'>): number {
   return MONTH_MS / everyMs / 1_000_000;
@@ -33,13 +33,13 @@ function total(parts: Readonly<Record<string, number>>): number {
 }
 
 describe('a console that is visible all month', () => {
-  it.each([8, 18, 40, 84])('costs under $3, with %i series to read and something happening all the time', (series) => {
+  it.each([9, 19, 41, 92])('costs under $3, with %i series to read and something happening all the time', (series) => {
     expect(total(costOf(series))).toBeLessThan(3);
   });
 
   it('costs what docs/console.md states', () => {
     const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'console.md'), 'utf8');
-    const { metrics, alarms, calls } = costOf(18);
+    const { metrics, alarms, calls } = costOf(19);
     for (const usd of [metrics, alarms, calls]) expect(page).toContain(` ${usd.toFixed(2)} |`);
     expect(page).toContain(`**${total({ metrics, alarms, calls }).toFixed(2)}**`);
   });
@@ -49,6 +49,22 @@ describe('a console that is visible all month', () => {
     expect(metricPace(local, 80).everyMs).toBe(5_000);
     expect(metricPace(undefined, 0).everyMs).toBe(60_000);
     expect(usualPace(undefined).everyMs).toBe(15_000);
+  });
+});
+
+describe('the metrics of a longer time', () => {
+  it.each([
+    ['1 h', 60, 342_000],
+    ['12 h', 300, 342_000],
+    ['24 h', 900, 342_000],
+    ['3 days', 3_600, 900_000],
+    ['30 days', 21_600, 900_000],
+  ])('are read no more often than its points move: %s', (_span, periodSeconds, everyMs) => {
+    expect(metricPace(undefined, 19, periodSeconds).everyMs).toBe(everyMs);
+  });
+
+  it('are read once when it is over', () => {
+    expect(waitMs(pastPace, 0, 0)).toBe(86_400_000);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { conditionWords, timesWords } from '../../../console/source/alarms/alarm-words.ts';
 import { viewOf } from '../../../console/source/frame/view-name.ts';
 import { countThreshold, codeColour, failureRows } from '../../../console/source/overview/failure-rows.ts';
-import { metricGrid, settled } from '../../../console/source/overview/metric-grid.ts';
+import { metricGrid } from '../../../console/source/overview/metric-grid.ts';
 import { taskEnds } from '../../../console/source/overview/task-ends.ts';
 import { distanceWords, durationWords } from '../../../console/source/parts/words.ts';
 import { gateCondition, heldTasks } from '../../../console/source/relay/gate-condition.ts';
@@ -42,10 +42,9 @@ describe('figures over time', () => {
     expect(grid.column('SlotsLimit')).toEqual([null, null, null]);
   });
 
-  it('leave out the period that is not over, because part of a count looks like a fall', () => {
+  it('tell the period that is not over from those that are, because part of a count looks like a fall', () => {
     const grid = gridOf(['TasksAccepted', undefined, [5, 6, 1]]);
-    expect(grid.wholeCount).toBe(2);
-    expect(settled(grid, grid.column('TasksAccepted'))).toEqual([5, 6, null]);
+    expect([grid.times.length, grid.wholeCount]).toEqual([3, 2]);
   });
 
   it('of failed attempts are shares of those that ended, the most frequent code first', () => {
@@ -91,7 +90,7 @@ const alarm: PublicAlarm = {
   severity: 'ticket',
   meaning: '',
   runbook: '',
-  condition: { comparison: '>=', threshold: 50, breaching: 2, periods: 3, period: 300, metrics: [] },
+  condition: { comparison: '>=', threshold: 50, breaching: 2, periods: 3, period: 300, floor: null, metrics: [] },
   codes: [],
 };
 
@@ -111,6 +110,13 @@ describe('an alarm', () => {
     expect(conditionWords({ ...alarm, condition: null })).toBe('follows other alarms');
     expect(timesWords(alarm)).toBe('in 2 of 3 periods of 5 min');
     expect(timesWords({ ...alarm, condition: null })).toBe('follows other alarms');
+  });
+
+  it('says from how many it judges a share', () => {
+    const condition = { ...alarm.condition, floor: { metric: 'AttemptsEnded', count: 20 } } as PublicAlarm['condition'];
+    expect(conditionWords({ ...alarm, condition })).toBe(
+      'at least 50 in 2 of 3 periods of 5 min, where AttemptsEnded is 20 or more',
+    );
   });
 
   it('on a count has its threshold scaled to the period of a point, and to the pace of the machine', () => {

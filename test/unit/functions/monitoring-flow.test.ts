@@ -137,7 +137,32 @@ describe('metrics for the console', () => {
     ]);
   });
 
+  it('are one point for all of the time when asked so, from the grain that is still kept', async () => {
+    const { ports, asked } = portsWith({});
+    const whole = { name: 'EndToEndTime', statistic: 'p99', period: 'all' };
+    await readMetrics(ports, { ...whole, from: '2026-03-01T11:10:20Z' });
+    const month = { from: '2026-02-01T00:01:00Z', to: '2026-02-28T00:00:00Z' };
+    expect((await readMetrics(ports, { ...whole, ...month })).period).toBe(27 * 86_400);
+    expect(asked.map(({ window }) => [new Date(window.from).toISOString(), window.periodSeconds])).toEqual([
+      ['2026-03-01T11:10:20.000Z', 51 * 60],
+      ['2026-02-01T00:01:00.000Z', 27 * 86_400],
+    ]);
+    expect(asked.every(({ window }) => window.isWhole)).toBe(true);
+  });
+
+  it('by every code of a time that CloudWatch no longer lists are read for every code there is', async () => {
+    const { ports, asked } = portsWith({ measured: ['AttemptsFailed task-1500'] });
+    const old = { from: '2026-02-01T00:00:00Z', to: '2026-02-02T00:00:00Z', period: '3600' };
+    await readMetrics(ports, { name: 'AttemptsFailed', dimensions: 'code=*', ...old });
+    const codes = asked[0]?.queries.map(({ dimensions }) => dimensions['code']) ?? [];
+    expect(codes).toEqual(expect.arrayContaining(['http-429', 'task-5003', 'task-0', 'cancelled', 'other']));
+    expect(codes.length).toBeLessThan(80);
+    expect(new Set(codes).size).toBe(codes.length);
+  });
+
   it.each([
+    [{ name: 'EndToEndTime', period: 'all', from: '2026-01-01T00:00:00Z' }, /up to 30 days at once/],
+    [{ name: 'AttemptsFailed', period: 'all', dimensions: 'code=*' }, /not answered for every code/],
     [{}, /name must be one to 10 of TasksAccepted/],
     [{ name: 'Invocations' }, /name must be one/],
     [{ name: 'toString' }, /name must be one/],

@@ -150,6 +150,7 @@ describe('the board of alarms', () => {
           ['e', source('Failed')],
         ]),
         expressions: new Map([['rate', parseMath('IF(FILL(n, 0) >= 20, 100 * FILL(e, 0) / n, 0)')]]),
+        texts: new Map(),
         resultId: 'rate',
       },
     });
