@@ -12,7 +12,8 @@ import { decideContext } from '../ports/flow-ports.ts';
 import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
 import { AllocatorTurn } from './allocator-turn.ts';
 import { candidateOf, planChanges } from './plan-changes.ts';
-import { lookAtGate } from './look-at-gate.ts';
+import { isTelling, lookAtGate } from './look-at-gate.ts';
+import { readAhead } from './read-ahead.ts';
 import { reportChange } from './report-change.ts';
 import { lookLater } from './look-later.ts';
 import { sendDoorbells } from './send-doorbells.ts';
@@ -24,6 +25,7 @@ import type { AccountQueues, GateView } from '../domain/gate/gate-view.ts';
 import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { Seen, Wanted } from './look-at-gate.ts';
+import type { Ahead } from './read-ahead.ts';
 import type { Arrival, FailedArrival, PlannedChange } from './plan-changes.ts';
 import type { Commit, CommitResult } from '../ports/ports.ts';
 import type { Tried } from '../ports/optimistic-commit.ts';
@@ -61,7 +63,7 @@ export async function allocateSlots(ports: FlowPorts, gateId: string, request: A
   const turn = new AllocatorTurn(ports, gateId);
   try {
     const first = await allocateOnce(ports, gateId, wanted, turn);
-    await Promise.all([serve?.(first), allocateMore(ports, gateId, first, turn)]);
+    await Promise.all([first.aftermath, serve?.(first), allocateMore(ports, gateId, first, turn)]);
     return { claimed: first.claimed, failed: first.failed };
   } finally {
     // Its rounds are used up, or one failed: others may have left slots to it, and it has not looked for the last time.
@@ -75,17 +77,23 @@ async function allocateMore(
   first: AllocatedOnce,
   turn: AllocatorTurn,
 ): Promise<void> {
+  const aftermaths: Promise<void>[] = [];
   try {
     for (let rounds = 1, vain = 0, last = first; rounds < ROUNDS_MAX && vain <= VAIN_ROUNDS_MAX; rounds += 1) {
-      if (!(await isFurtherRoundDue(ports, gateId, { last, turn }))) return;
+      if (!(await isFurtherRoundDue(ports, gateId, { last, turn }))) break;
       await turn.keep();
-      if (last.isRush && !(await turn.take())) return;
-      last = await allocateOnce(ports, gateId, { isWide: last.granted === 0 }, turn);
+      if (last.isRush && !(await turn.take())) break;
+      last = await allocateOnce(ports, gateId, { isWide: last.granted === 0, ahead: await last.ahead }, turn);
+      aftermaths.push(last.aftermath);
       vain = last.granted === 0 ? vain + 1 : 0;
     }
   } catch (error) {
     // What the first round claimed is being submitted; further grants can wait.
     ports.log.warn('A further round of a gate failed; a later look will make it', { gateId, error });
+    // One that has the turn asks for it when it gives the turn back.
+    if (!turn.isHeld) await lookLater(ports, gateId);
+  } finally {
+    await Promise.allSettled(aftermaths);
   }
 }
 
@@ -109,6 +117,7 @@ async function isAnyFree({ store, clock }: FlowPorts, gateId: string): Promise<b
 interface RoundRequest extends Omit<AllocationRequest, 'serve'> {
   /** True after a round that found no task to serve. */
   readonly isWide?: boolean;
+  readonly ahead?: Ahead | undefined;
 }
 
 interface AllocatedOnce extends Allocated {
@@ -117,33 +126,39 @@ interface AllocatedOnce extends Allocated {
   /** True when another held the turn. */
   readonly isAnothers: boolean;
   readonly isRush: boolean;
+  /** Doorbells and tidying, which the next round need not wait for. */
+  readonly aftermath: Promise<void>;
+  /** What has been read for the next round. */
+  readonly ahead?: Promise<Ahead | undefined> | undefined;
 }
 
 /** One round: committed, or found not worth writing; repeated while other invocations are faster. */
 async function allocateOnce(
   ports: FlowPorts,
   gateId: string,
-  { observations: observed = [], arrivals: arriving = [], isWide = false }: RoundRequest,
+  { observations: observed = [], arrivals: arriving = [], isWide = false, ahead: known }: RoundRequest,
   turn: AllocatorTurn,
 ): Promise<AllocatedOnce> {
   let arrivals = arriving;
   let observations = observed;
   let isContended = false;
   const attempt = async (tries: number): Promise<Tried<AllocatedOnce>> => {
-    const round = await plan(ports, gateId, { observations, arrivals, turn, isWide, isContended });
+    const seenAhead = tries === 0 ? known : undefined;
+    const round = await plan(ports, gateId, { observations, arrivals, turn, isWide, isContended, ahead: seenAhead });
     const { failed, isMoreLikely, granted, isAnothers, isRush } = round;
+    const made = { failed, isMoreLikely, granted, isAnothers, isRush };
     if (!round.isWorthWriting) {
-      await tidyQueues(ports, gateId, round.untidy);
-      return { result: { claimed: [], failed, isMoreLikely, granted, isAnothers, isRush } };
+      return { result: { ...made, claimed: [], aftermath: tidyQueues(ports, gateId, round.untidy) } };
     }
     // Two that grant so many at once would mostly lose to each other.
     if (round.needsTurn && !(await turn.take())) return 'lost';
+    const ahead = readNext(ports, round, turn);
     const committed = await commitRound(ports, round);
     if (committed.kind === 'committed') {
-      const claimed = await afterCommit(ports, round);
+      const { claimed, sent } = afterCommit(ports, round);
       // Claimed tasks are submitted before anything is tidied up.
-      if (claimed.length === 0) await tidyQueues(ports, gateId, round.untidy);
-      return { result: { claimed, failed, isMoreLikely, granted, isAnothers, isRush } };
+      const untidy = claimed.length === 0 ? round.untidy : [];
+      return { result: { ...made, claimed, aftermath: bothOf(sent, tidyQueues(ports, gateId, untidy)), ahead } };
     }
     if (!('taskIds' in committed)) return 'lost';
     arrivals = await freshArrivals(ports, arrivals, committed.taskIds);
@@ -154,6 +169,12 @@ async function allocateOnce(
   const contended = (): Error =>
     new RelayError('store-contended', 'The gate changed during every try to allocate its slots', { gateId });
   return commitOptimistically(ports, { policy: tryPolicies.gateSlots, attempt, contended });
+}
+
+/** Reads for the round that follows, where one is sure to. */
+function readNext(ports: FlowPorts, round: Round, turn: AllocatorTurn): Promise<Ahead | undefined> | undefined {
+  const { granted } = round;
+  return turn.isHeld && granted >= RUSH_GRANTS ? readAhead(ports, { ...round, grantsMax: granted * 2 }) : undefined;
 }
 
 /** One collision is chance; the turn costs two writes. */
@@ -182,11 +203,6 @@ function commitOf({ before, after, turns, changes: planned, ...round }: Round): 
   }
   if (!round.isGateChanged) return { changes, ...(round.isHandingOver && { countsBeside: true }) };
   return { changes, gate: { before, after, turns, ...(round.granted > 0 && { ownSlotsMax: bound }) } };
-}
-
-/** Of many successes one more or less tells nothing of the limit. */
-function isTelling(observation: Observation): boolean {
-  return observation.type !== 'accepted' || observation.accountProbe;
 }
 
 interface Round {
@@ -302,7 +318,12 @@ function newWakeAt(
   return known === undefined || known <= now || wakeAt < known ? wakeAt : undefined;
 }
 
-async function afterCommit(ports: FlowPorts, round: Round): Promise<readonly Task[]> {
+interface Committed {
+  readonly claimed: readonly Task[];
+  readonly sent: Promise<unknown>;
+}
+
+function afterCommit(ports: FlowPorts, round: Round): Committed {
   const outgoing: OutgoingDoorbell[] = [];
   const claimed: Task[] = [];
   for (const { change, effects, isArrival } of round.changes) {
@@ -323,8 +344,14 @@ async function afterCommit(ports: FlowPorts, round: Round): Promise<readonly Tas
     const delayMs = Math.min(limits.doorbellDelayMsMax, Math.max(0, round.wakeAt - ports.clock.now()));
     outgoing.push({ queue: 'dispatch', doorbell: { kind: 'gate', gateId: round.before.id }, delayMs });
   }
-  await sendDoorbells(ports, outgoing);
-  return claimed;
+  return { claimed, sent: sendDoorbells(ports, outgoing) };
+}
+
+/** Awaited later: a failure is reported then, and is no unhandled one meanwhile. */
+function bothOf(one: Promise<unknown>, other: Promise<unknown>): Promise<void> {
+  const both = Promise.all([one, other]).then(() => undefined);
+  both.catch(() => undefined);
+  return both;
 }
 
 /** Arrivals as they now are in the table; those that another invocation has changed are dropped. */

@@ -14,6 +14,8 @@ import type { Task } from '../domain/task/task.ts';
 import type { DecideContext } from '../domain/task/task-transitions.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { AllocatorTurn } from './allocator-turn.ts';
+import type { Heads, HeadsWanted } from './read-candidates.ts';
+import type { Ahead } from './read-ahead.ts';
 import type { Arrival } from './plan-changes.ts';
 
 /** Rows of the gate itself that a round writes. */
@@ -27,6 +29,8 @@ export interface Wanted {
   readonly isWide: boolean;
   /** True when its claim met too many others. */
   readonly isContended: boolean;
+  /** What was read for it while the round before was being committed. */
+  readonly ahead?: Ahead | undefined;
 }
 
 export interface Seen {
@@ -59,14 +63,14 @@ export async function lookAtGate(
   const { seen, isAnothers, isRush, arriving } = await readView(ports, gateId, wanted, context.now);
   const { gate: before } = seen;
   const { now, random } = context;
-  const gate = reviewGate(before, wanted.observations, { settings: ports.settings.gate, now, random });
+  const observations = worthLearning(wanted, before, { isAnothers, now });
+  const gate = reviewGate(before, observations, { settings: ports.settings.gate, now, random });
   const isRoomy = isAnothers && !isRush && isRoomForAll(seen, freeSlots(gate, now), wanted.arrivals.length);
   // Where another function grants the slots, an arrival takes a ticket, unless there are more of them than it can want.
   const isClosed = isAnothers || isRush;
-  const heads = await readHeads(ports, seen, {
+  const heads = await headsOf(ports, seen, wanted, {
     free: isClosed ? 0 : grantsMaxOf(gate, wanted, { ...seen, models: new Map() }, now),
     arriving,
-    isWide: wanted.isWide,
   });
   const { models, tasks: waiting } = heads;
   // A slot given to a task that was cancelled in the meantime would be idle while others wait for it; and a task that
@@ -106,6 +110,10 @@ interface ViewRead {
  */
 async function readView(ports: FlowPorts, gateId: string, wanted: Wanted, now: number): Promise<ViewRead> {
   const arriving = wanted.arrivals.map(({ task }) => task.model);
+  if (wanted.ahead) {
+    const gate = await ports.store.loadGate(gateId);
+    return { seen: { ...wanted.ahead.waiting, gate }, isAnothers: false, isRush: false, arriving };
+  }
   if (wanted.turn.isHeld || arriving.length === 0) {
     const [gate, waiting, isAnothers] = await Promise.all([
       ports.store.loadGate(gateId),
@@ -119,6 +127,29 @@ async function readView(ports: FlowPorts, gateId: string, wanted: Wanted, now: n
   if (isAnothers && isRush) return { seen: { ...unreadQueues, gate }, isAnothers, isRush, arriving: [] };
   const waiting = await readWaiting(ports, gateId);
   return { seen: { ...waiting, gate }, isAnothers, isRush, arriving };
+}
+
+function headsOf(
+  ports: FlowPorts,
+  view: GateView,
+  { ahead, isWide }: Wanted,
+  reads: Pick<HeadsWanted, 'free' | 'arriving'>,
+): Promise<Heads> | Heads {
+  return ahead ? ahead.heads : readHeads(ports, view, { ...reads, isWide });
+}
+
+/** While another grants slots in rounds, writing what tells nothing would only cost it a round. */
+function worthLearning(
+  { observations }: Wanted,
+  gate: Gate,
+  { isAnothers, now }: { readonly isAnothers: boolean; readonly now: number },
+): readonly Observation[] {
+  return isAnothers && isRushed(gate, now) ? observations.filter(isTelling) : observations;
+}
+
+/** Of many successes one more or less tells nothing of the limit. */
+export function isTelling(observation: Observation): boolean {
+  return observation.type !== 'accepted' || observation.accountProbe;
 }
 
 /** The one who has the turn grants slots to arrivals too; all others leave theirs to that one. */

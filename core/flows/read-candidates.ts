@@ -3,6 +3,7 @@
 // them. fair-queue.ts chooses among them.
 import { modelAllowance } from '../domain/gate/circuit.ts';
 import { queuesInTurn } from '../domain/gate/fair-queue.ts';
+import { formatQueueKey } from '../domain/task/slot.ts';
 import type { ModelHealth } from '../domain/gate/circuit.ts';
 import type { Candidate } from '../domain/gate/fair-queue.ts';
 import type { GateView } from '../domain/gate/gate-view.ts';
@@ -35,7 +36,7 @@ export async function readWaiting(ports: FlowPorts, gateId: string): Promise<Omi
 /** A view of a gate of which nothing but its own row was read. */
 export const unreadQueues: Omit<GateView, 'gate'> = { queues: new Map(), isWhole: false, models: new Map() };
 
-interface Heads {
+export interface Heads {
   readonly models: ReadonlyMap<string, ModelHealth>;
   /** Tasks that may be served, by id. Those past their deadline are left to the sweep. */
   readonly tasks: ReadonlyMap<string, Task>;
@@ -47,27 +48,29 @@ interface Heads {
 
 const noHeads: Heads = { models: new Map(), tasks: new Map(), isTorn: false, isPart: false };
 
-interface HeadsWanted {
+export interface HeadsWanted {
   /** Slots that may be given. */
   readonly free: number;
   /** Models of the tasks that ask the gate for a slot right now. */
   readonly arriving: readonly string[];
   /** True after a round that found no task to serve: then more accounts than slots are read. */
   readonly isWide: boolean;
+  /** Tasks that are just being granted their slots, and may still be at the heads of their queues. */
+  readonly served?: readonly Candidate[];
 }
 
 /** The heads of the queues whose turn it may be. */
 export async function readHeads(
   ports: FlowPorts,
   view: GateView,
-  { free, arriving, isWide }: HeadsWanted,
+  { free, arriving, isWide, served = [] }: HeadsWanted,
 ): Promise<Heads> {
   const gateId = view.gate.id;
   const accountsMax = isWide ? QUEUES_READ_MAX : free + ACCOUNTS_SPARE;
   const inTurn = free > 0 ? queuesInTurn(view, ports.settings.gate, ports.randomSource.random()) : [];
   if (inTurn.length === 0 && arriving.length === 0) return noHeads;
   const read = (queues: readonly QueueKey[]): Promise<readonly (readonly Candidate[])[]> =>
-    Promise.all(queues.map((queue) => ports.store.tickets(gateId, queue, free)));
+    Promise.all(queues.map((queue) => readTickets(ports, gateId, { queue, served, max: free })));
   // Mostly all of their models may be served, and then nothing is left to read.
   const first = foremost(inTurn, accountsMax);
   const [{ models, servable }, firstHeads] = await Promise.all([
@@ -86,6 +89,23 @@ export async function readHeads(
   const tasks = new Map(standing.filter((task) => now < task.deadlineAt).map((task) => [task.id, task]));
   const isPart = servable.length > queues.length || !view.isWhole;
   return { models, tasks, isTorn: standing.length < ids.length, isPart };
+}
+
+interface TicketsWanted {
+  readonly queue: QueueKey;
+  readonly served: readonly Candidate[];
+  readonly max: number;
+}
+
+async function readTickets(
+  { store }: FlowPorts,
+  gateId: string,
+  { queue, served, max }: TicketsWanted,
+): Promise<readonly Candidate[]> {
+  const key = formatQueueKey(queue);
+  const gone = new Set(served.filter((task) => formatQueueKey(task) === key).map(({ taskId }) => taskId));
+  const tickets = await store.tickets(gateId, queue, max + gone.size);
+  return tickets.filter(({ taskId }) => !gone.has(taskId)).slice(0, max);
 }
 
 /**
