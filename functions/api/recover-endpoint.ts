@@ -1,11 +1,11 @@
 // Reads what a recovery of an endpoint's webhooks is asked for, and answers how far a step of it got: the next call
 // continues from its cursor. core/flows/recover-endpoint.ts takes the step.
 import { recoverEndpoint, recoveryStart } from '../../core/flows/recover-endpoint.ts';
+import { readEventCursor, writeEventCursor } from '../../core/http/event-cursor.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { readBodyFields } from '../../core/http/read-endpoint.ts';
 import { momentOf } from '../../core/http/read-query.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
-import { readEventCursor, writeEventCursor } from './event-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { EventPlace } from '../../core/ports/webhook-ports.ts';
 import type { Answer } from '../../core/http/answer.ts';

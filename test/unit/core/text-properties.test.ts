@@ -8,7 +8,7 @@ import { RelayError } from '../../../core/domain/relay-error.ts';
 import { backoffDelayMs } from '../../../core/domain/task/backoff.ts';
 import { isAddress, judgeAddress, judgeWebhookUrl } from '../../../core/domain/webhook/address-rules.ts';
 import { HttpFailure } from '../../../core/http/http-failure.ts';
-import { readEventCursor, writeEventCursor } from '../../../functions/api/event-calls.ts';
+import { readEventCursor, writeEventCursor } from '../../../core/http/event-cursor.ts';
 
 const policy = fc
   .record({

@@ -1,7 +1,7 @@
 // What the calls about webhook endpoints keep, change and answer, through the door; who may make them is
 // door-guards.test.ts's, and each field of their bodies read-endpoint.test.ts's.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { readEventCursor, writeEventCursor } from '../../../functions/api/event-calls.ts';
+import { readEventCursor, writeEventCursor } from '../../../core/http/event-cursor.ts';
 import { ApiDoor, doorAccountId } from '../../support/api-door.ts';
 import { NOW } from '../../support/sample-task.ts';
 import type { PublicEndpoint } from '../../../core/http/public-webhook.ts';
