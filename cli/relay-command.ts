@@ -1,11 +1,11 @@
 // The command line as a whole: its commands, the answer to a wrong one, and how failures are printed.
 // Each command's own file defines what it does; add-command.ts finds the relay that it works on.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import colours from 'picocolors';
 import { CommandFailure, exitCodes } from './command-failure.ts';
 import { explained } from './deployed-target.ts';
+import { refusedAct } from './refused-act.ts';
+import { relayVersion } from './relay-version.ts';
 import { addAccountCommands } from './commands/account-commands.ts';
 import { addEndpointCommands } from './commands/endpoint-commands.ts';
 import { addFailureCommand } from './commands/failure-command.ts';
@@ -34,12 +34,6 @@ Examples:
   $ npm run relay -- init --stack get3w-relay
   $ npm run relay -- doctor
   $ npm run relay -- tasks list --status failed --json`;
-
-/** Version of this package, cloned or installed: its manifest is one folder up in both. */
-function relayVersion(): string {
-  const manifest = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
-}
 
 export function makeRelayCommand(): Command {
   const program = new Command('relay')
@@ -99,7 +93,7 @@ function tell(thrown: unknown, isJson: boolean): number {
       write({ message: thrown.message.replace(/^error: /, ''), advice: '--help lists the commands and options.' });
     return exitCodes.usage;
   }
-  const error = explained(thrown);
+  const error = refusedAct(explained(thrown));
   if (error instanceof CommandFailure) {
     const { message, advice, exitCode } = error;
     if (isJson) write({ message, advice });

@@ -48,40 +48,145 @@ it('finds the tasks that met a code, and exports these only, as CSV and as NDJSO
   expect(all.stdout.trimEnd().split('\n')).toHaveLength(2);
 });
 
-it('finds the endpoint that fails, shows its deliveries, switches it off and on again, and puts that on record', async () => {
-  const inbox = await SignedInbox.open(relay.webhookSecret);
-  const body = { url: inbox.at('/broken', [500]), description: 'orders' };
-  const { body: made } = await client.call<{ id: string; secret: string }>('POST', '/v1/webhook-endpoints', { body });
-  inbox.trust('/broken', made.secret);
-  const { body: well } = await client.call<{ id: string }>('POST', '/v1/webhook-endpoints', {
-    body: { url: inbox.at('/well'), events: ['task.failed'] },
-  });
-  await client.ended(await client.submit('simulator/0/text-to-image'));
+it(
+  'finds the endpoint that fails, shows its deliveries, switches it off and on again, and puts that on record',
+  { timeout: 180_000 },
+  async () => {
+    const inbox = await SignedInbox.open(relay.webhookSecret);
+    const body = { url: inbox.at('/broken', [500]), description: 'orders' };
+    const { body: made } = await client.call<{ id: string; secret: string }>('POST', '/v1/webhook-endpoints', { body });
+    inbox.trust('/broken', made.secret);
+    const { body: well } = await client.call<{ id: string }>('POST', '/v1/webhook-endpoints', {
+      body: { url: inbox.at('/well'), events: ['task.failed'] },
+    });
+    await client.ended(await client.submit('simulator/0/text-to-image'));
 
-  interface Shown {
-    readonly id: string;
-    readonly failing_since: string | null;
-    readonly disabled: boolean;
-  }
-  const troubled = async (): Promise<readonly Shown[]> =>
-    (await commands.json<{ data: readonly Shown[] }>(['endpoints', 'list', '--troubled'])).data;
-  await expect
-    .poll(troubled, { timeout: 20_000 })
-    .toMatchObject([{ id: made.id, disabled: false, failing_since: expect.any(String) }]);
-  const listed = await commands.json<{ data: readonly Shown[] }>(['endpoints', 'list']);
-  expect(listed.data.map(({ id }) => id).sort()).toEqual([made.id, well.id].sort());
-  const deliveries = await commands.json<{ data: readonly PublicDelivery[] }>(['endpoints', 'deliveries', made.id]);
-  expect(deliveries.data).toMatchObject([{ event_type: 'task.completed' }]);
-  const [delivery] = deliveries.data;
-  expect(delivery?.attempts[0]).toMatchObject({ http_status: 500 });
+    interface Shown {
+      readonly id: string;
+      readonly failing_since: string | null;
+      readonly disabled: boolean;
+    }
+    const troubled = async (): Promise<readonly Shown[]> =>
+      (await commands.json<{ data: readonly Shown[] }>(['endpoints', 'list', '--troubled'])).data;
+    await expect
+      .poll(troubled, { timeout: 20_000 })
+      .toMatchObject([{ id: made.id, disabled: false, failing_since: expect.any(String) }]);
+    const listed = await commands.json<{ data: readonly Shown[] }>(['endpoints', 'list']);
+    expect(listed.data.map(({ id }) => id).sort()).toEqual([made.id, well.id].sort());
+    const deliveries = await commands.json<{ data: readonly PublicDelivery[] }>(['endpoints', 'deliveries', made.id]);
+    expect(deliveries.data).toMatchObject([{ event_type: 'task.completed' }]);
+    const [delivery] = deliveries.data;
+    expect(delivery?.attempts[0]).toMatchObject({ http_status: 500 });
 
-  expect(await commands.json(['endpoints', 'disable', made.id, '--reason', 'customer asked'])).toMatchObject({
-    disabled: true,
-    disabled_reason: 'owner',
-  });
-  expect(await commands.json(['endpoints', 'enable', made.id])).toMatchObject({ disabled: false, failing_since: null });
-  const audit = await commands.json<{ data: readonly object[] }>(['audit', '--action', 'endpoint.change']);
-  expect(audit.data).toMatchObject([{ target: made.id }, { target: made.id, reason: 'customer asked' }]);
-  expect(await commands.run(['endpoints', 'show', 'we_unknown'])).toMatchObject({ exitCode: 3 });
-  await inbox.close();
-});
+    expect(await commands.json(['endpoints', 'disable', made.id, '--reason', 'customer asked'])).toMatchObject({
+      disabled: true,
+      disabled_reason: 'owner',
+    });
+    expect(await commands.json(['endpoints', 'enable', made.id])).toMatchObject({
+      disabled: false,
+      failing_since: null,
+    });
+    const audit = await commands.json<{ data: readonly object[] }>(['audit', '--action', 'endpoint.change']);
+    expect(audit.data).toMatchObject([{ target: made.id }, { target: made.id, reason: 'customer asked' }]);
+    expect(await commands.run(['endpoints', 'show', 'we_unknown'])).toMatchObject({ exitCode: 3 });
+    await inbox.close();
+  },
+);
+
+it(
+  'registers an endpoint, tests it, gives it a new secret, and removes it only when that is meant',
+  { timeout: 180_000 },
+  async () => {
+    const inbox = await SignedInbox.open(relay.webhookSecret);
+    const account = await commands.json<{ id: string }>(['accounts', 'create', 'shop']);
+    const url = inbox.at('/careful', (call) => (call.isVerified ? 204 : 401));
+    const create = ['endpoints', 'create', '--account', 'shop', '--url', url];
+    const fields = ['--events', 'task.completed,task.failed', '--rate', '50', '--header', 'x-shop: one'];
+    const made = await commands.json<{ id: string; secret: string }>([
+      ...create,
+      ...fields,
+      '--reason',
+      'new customer',
+    ]);
+    expect(made).toMatchObject({ account_id: account.id, url, rate_limit: 50, headers: { 'x-shop': 'one' } });
+    inbox.trust('/careful', made.secret);
+    for (const [option, expected] of [
+      [['--events', 'task.lost'], /Events must be null or a list/],
+      [['--rate', 'fast'], /Rate_limit must be null or calls a second/],
+      [['--header', 'x-shop'], /has no name/],
+      [['--url', 'http://10.0.0.1/'], /The url /],
+    ] as const) {
+      const refused = await commands.run(['endpoints', 'edit', made.id, ...option]);
+      expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringMatching(expected)]);
+    }
+
+    expect(await commands.json(['endpoints', 'test', made.id])).toMatchObject({ passed: true, url });
+    await commands.json(['endpoints', 'edit', made.id, '--url', inbox.at('/careless'), '--header', 'none']);
+    const careless = await commands.run(['endpoints', 'test', made.id]);
+    expect(careless.exitCode).toBe(1);
+    expect(careless.stdout).toMatch(/bad-signature +refused +taken .*Verify the signature/);
+
+    const rotated = await commands.json<{ secret: string }>(['endpoints', 'rotate', made.id, '--overlap', '0s']);
+    expect(rotated.secret).not.toBe(made.secret);
+    inbox.trust('/careful', rotated.secret);
+    await commands.json(['endpoints', 'edit', made.id, '--url', url]);
+    expect(await commands.json(['endpoints', 'test', made.id])).toMatchObject({ passed: true });
+    expect(await commands.json(['endpoints', 'rotate', '--account', 'shop'])).toMatchObject({ id: account.id });
+
+    const asked = await commands.run(['endpoints', 'delete', made.id]);
+    expect([asked.exitCode, asked.stderr]).toEqual([2, expect.stringContaining('Add --yes')]);
+    await commands.json(['endpoints', 'delete', made.id, '--yes', '--reason', 'moved away']);
+    expect(await commands.run(['endpoints', 'show', made.id])).toMatchObject({ exitCode: 3 });
+    const { data } = await commands.json<{ data: readonly { action: string; reason: string | null }[] }>([
+      'audit',
+      '--account',
+      'shop',
+    ]);
+    const acts = data.map(({ action, reason }) => (reason === null ? action : `${action}: ${reason}`));
+    expect(acts.slice(0, 2)).toEqual(['endpoint.delete: moved away', 'account.rotate-secret']);
+    expect(acts).toContain('endpoint.create: new customer');
+    await inbox.close();
+  },
+);
+
+it(
+  'sends a receiver again what it lost: one delivery, all that were given up, and what happened meanwhile',
+  { timeout: 180_000 },
+  async () => {
+    const inbox = await SignedInbox.open(relay.webhookSecret);
+    let status = 410;
+    const url = inbox.at('/back', () => status);
+    const create = ['endpoints', 'create', '--account', (await ownAccount()).id, '--url', url];
+    const made = await commands.json<{ id: string; secret: string }>([...create, '--events', 'task.completed']);
+    inbox.trust('/back', made.secret);
+    const lost = await client.submit('simulator/0/text-to-image');
+    const shown = ['endpoints', 'show', made.id];
+    await expect.poll(() => commands.json(shown), { timeout: 20_000 }).toMatchObject({ disabled_reason: 'gone' });
+    const meanwhile = await client.submit('simulator/0/text-to-image');
+    await client.ended(meanwhile);
+    const replay = ['endpoints', 'replay', made.id];
+    expect((await commands.run([...replay, '--all-failed', '--yes'])).stderr).toContain('The endpoint is disabled');
+
+    status = 204;
+    const sentOf = (taskId: string) => inbox.received('/back').filter(({ body }) => body.data?.['id'] === taskId);
+    await commands.json(['endpoints', 'enable', made.id]);
+    expect(await commands.json([...replay, '--all-failed', '--since', '1h', '--dry-run'])).toMatchObject({ tasks: 1 });
+    expect(await commands.json([...replay, '--all-failed', '--yes'])).toMatchObject({ status: 'done', done: 1 });
+    await expect.poll(() => sentOf(lost).length, { timeout: 20_000 }).toBe(2);
+    expect(await commands.json(['endpoints', 'recover', made.id, '--since', '1h'])).toMatchObject({ done: true });
+    await expect.poll(() => sentOf(meanwhile).length, { timeout: 20_000 }).toBe(1);
+
+    const list = ['endpoints', 'deliveries', made.id, '--status', 'delivered'];
+    const [delivery] = (await commands.json<{ data: readonly PublicDelivery[] }>(list)).data;
+    await commands.json([...replay, delivery?.id ?? '']);
+    const calls = () => inbox.received('/back').filter(({ id }) => id === delivery?.event_id).length;
+    await expect.poll(calls, { timeout: 20_000 }).toBeGreaterThan(1);
+    expect(inbox.received('/back').every(({ isVerified }) => isVerified)).toBe(true);
+    expect(await commands.run([...replay])).toMatchObject({ exitCode: 2 });
+    await inbox.close();
+  },
+);
+
+async function ownAccount(): Promise<{ readonly id: string }> {
+  return (await client.call<{ id: string }>('GET', '/v1/account')).body;
+}
