@@ -64,32 +64,45 @@ function targetOf(action: AuditAction, args: readonly string[]): string | undefi
     : args.at(-1);
 }
 
+type Work<Options> = (context: CommandContext, args: readonly string[], options: Options) => Promise<Report>;
+
 /**
  * Gives the command its action; the exit code is the report's, or 0.
  * @param audit the act, for a command that is one: it is put on the record.
  */
-export function runAs<Options extends object>(
+export function runAs<Options extends object>(command: Command, work: Work<Options>, audit?: AuditAction): void {
+  command.action(() => onTarget(command, work, audit));
+}
+
+/** Does the work of a command that needs no relay of this machine or of these credentials. */
+export async function withoutTarget(command: Command, work: (terminal: Terminal) => Promise<Report>): Promise<void> {
+  const isJson = command.opts<TargetOptions>().json ?? false;
+  const report = await work(makeTerminal(isJson));
+  print(report, isJson);
+  process.exitCode = report.exitCode ?? 0;
+}
+
+/** Opens the relay that the command names, does its work there, prints and closes. */
+export async function onTarget<Options extends object>(
   command: Command,
-  work: (context: CommandContext, args: readonly string[], options: Options) => Promise<Report>,
+  work: Work<Options>,
   audit?: AuditAction,
-): void {
-  command.action(async () => {
-    const options = command.opts<Options & TargetOptions>();
-    const isJson = options.json ?? false;
-    const terminal = makeTerminal(isJson);
-    const stack = options.stack ?? (process.env['RELAY_STACK'] || undefined);
-    const isLocalNamed = command.getOptionValueSource('data') === 'cli';
-    const target = await openTarget({ ...options, ...(!isLocalNamed && stack !== undefined && { stack }) });
-    try {
-      const context = { target, ports: makeCommandPorts(target, terminal), terminal };
-      const { reason, account } = options as { readonly reason?: string; readonly account?: string };
-      const act = audit && { action: audit, target: targetOf(audit, command.args) ?? account, reason };
-      const run = (): Promise<Report> => work(context, command.args, options);
-      const report = await (act ? auditedCommand(context.ports, act, run) : run());
-      print(report, isJson);
-      process.exitCode = report.exitCode ?? 0;
-    } finally {
-      closeClients(target.clients);
-    }
-  });
+): Promise<void> {
+  const options = command.opts<Options & TargetOptions>();
+  const isJson = options.json ?? false;
+  const terminal = makeTerminal(isJson);
+  const stack = options.stack ?? (process.env['RELAY_STACK'] || undefined);
+  const isLocalNamed = command.getOptionValueSource('data') === 'cli';
+  const target = await openTarget({ ...options, ...(!isLocalNamed && stack !== undefined && { stack }) });
+  try {
+    const context = { target, ports: makeCommandPorts(target, terminal), terminal };
+    const { reason, account } = options as { readonly reason?: string; readonly account?: string };
+    const act = audit && { action: audit, target: targetOf(audit, command.args) ?? account, reason };
+    const run = (): Promise<Report> => work(context, command.args, options);
+    const report = await (act ? auditedCommand(context.ports, act, run) : run());
+    print(report, isJson);
+    process.exitCode = report.exitCode ?? 0;
+  } finally {
+    closeClients(target.clients);
+  }
 }

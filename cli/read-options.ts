@@ -31,17 +31,27 @@ export function readDollarsOrNone(text: string): number | 'none' {
   return text === 'none' ? text : readDollars(text);
 }
 
-export function oneOf<Word extends string>(words: readonly Word[]) {
-  return (text: string): Word => {
+/** A reader that takes certain words, which the shell can complete. */
+type WordReader<Value> = ((text: string) => Value) & { readonly words: readonly string[] };
+
+export function oneOf<Word extends string>(words: readonly Word[]): WordReader<Word> {
+  const read = (text: string): Word => {
     const word = words.find((known) => known === text);
     if (word !== undefined) return word;
     throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.`);
   };
+  return Object.assign(read, { words });
 }
 
 /** Several of them, separated by commas. */
-export function someOf<Word extends string>(words: readonly Word[]) {
-  return (text: string): readonly Word[] => text.split(',').map((part) => oneOf(words)(part.trim()));
+export function someOf<Word extends string>(words: readonly Word[]): WordReader<readonly Word[]> {
+  const read = (text: string): readonly Word[] => text.split(',').map((part) => oneOf(words)(part.trim()));
+  return Object.assign(read, { words });
+}
+
+/** The words that the reader of an option takes; undefined for one that takes other texts. */
+export function wordsOf(reader: unknown): readonly string[] | undefined {
+  return typeof reader === 'function' && 'words' in reader ? (reader as WordReader<unknown>).words : undefined;
 }
 
 /** `30s`, `10m`, `2h`, `90d`, or a bare number of seconds; returns milliseconds. */

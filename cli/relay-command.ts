@@ -9,6 +9,7 @@ import { relayVersion } from './relay-version.ts';
 import { addAccountCommands } from './commands/account-commands.ts';
 import { addEndpointCommands } from './commands/endpoint-commands.ts';
 import { addFailureCommand } from './commands/failure-command.ts';
+import { addCompletionCommand } from './commands/completion-command.ts';
 import { addAuditCommand } from './commands/audit-command.ts';
 import { addDeadLetterCommands } from './commands/dead-letter-commands.ts';
 import { addDoctorCommand } from './commands/doctor-command.ts';
@@ -17,6 +18,7 @@ import { addSpendCommand } from './commands/spend-command.ts';
 import { addGateCommands } from './commands/gate-commands.ts';
 import { addInitCommand } from './commands/init-command.ts';
 import { addKeyCommands } from './commands/key-commands.ts';
+import { addListenCommand } from './commands/listen-command.ts';
 import { addOutputCommands } from './commands/output-commands.ts';
 import { addSecretCommands } from './commands/secret-commands.ts';
 import { addSettingsCommand } from './commands/settings-command.ts';
@@ -51,6 +53,7 @@ export function makeRelayCommand(): Command {
   addKeyCommands(program);
   addTaskCommands(program);
   addEndpointCommands(program);
+  addListenCommand(program);
   addFailureCommand(program);
   addJobCommands(program);
   addOutputCommands(program);
@@ -59,6 +62,7 @@ export function makeRelayCommand(): Command {
   addSpendCommand(program);
   addDeadLetterCommands(program);
   addSimulatorCommands(program);
+  addCompletionCommand(program);
   return program;
 }
 

@@ -1,0 +1,235 @@
+// `relay listen`: brings the events of a relay, deployed or local, to a receiver on this machine, as signed webhooks. It reads
+// the log of events as a client does, so the relay needs no way to this machine, and no endpoint is registered.
+import colours from 'picocolors';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InvalidArgumentError } from 'commander';
+import { exchange } from '../../core/adapters/http-exchange.ts';
+import { secretsInForce } from '../../core/domain/webhook/webhook-secrets.ts';
+import { addCommand, onTarget, withoutTarget } from '../add-command.ts';
+import { CommandFailure, exitCodes } from '../command-failure.ts';
+import { eventsOfTable, eventsOverHttp, getJson } from '../event-source.ts';
+import { forwardEvents } from '../forward-events.ts';
+import { untilInterrupted } from '../interruption.ts';
+import { relayVersion } from '../relay-version.ts';
+import { timeText } from '../terminal.ts';
+import { accountOf } from './account-of.ts';
+import { loadEndpoint } from './found-endpoint.ts';
+import { moment } from './task-filter-options.ts';
+import type { Command } from 'commander';
+import type { WebhookSecret } from '../../core/domain/webhook/webhook-secrets.ts';
+import type { CommandContext } from '../add-command.ts';
+import type { EventSource, IncomingEvent } from '../event-source.ts';
+import type { Forwarded } from '../forward-events.ts';
+import type { Report, Terminal } from '../terminal.ts';
+import type { Moment } from './task-filter-options.ts';
+
+interface ListenOptions {
+  readonly forwardTo: URL;
+  readonly account?: string;
+  readonly endpoint?: string;
+  readonly url?: URL;
+  readonly secret?: string;
+  readonly since?: Moment;
+  readonly after?: string;
+  readonly allowHttp?: true;
+}
+
+/** What is read, and what signs it. */
+interface Listening {
+  readonly source: EventSource;
+  readonly secrets: () => readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  /** For a person. */
+  readonly signedWith: string;
+}
+
+const CALL_TIMEOUT_MS = 15_000;
+const ANSWER_BYTES_MAX = 16_384;
+
+function readUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol)) return url;
+  throw new InvalidArgumentError('It must be an address such as http://127.0.0.1:8080/hooks.');
+}
+
+function readSecret(text: string): string {
+  if (/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be a secret of the relay, whsec_ and base64.');
+}
+
+/** Events hold what a customer's task made: over plain http they go no further than this machine, unless that is meant. */
+function requireSafe({ protocol, hostname }: URL, isHttpAllowed: boolean): void {
+  const isLoopback = hostname === 'localhost' || /^127(\.\d{1,3}){3}$/.test(hostname) || hostname === '[::1]';
+  if (protocol === 'https:' || isLoopback || isHttpAllowed) return;
+  const advice = 'Forward to 127.0.0.1 or to https, or add --allow-http where that is meant.';
+  throw new CommandFailure(`${hostname} is another machine, and http is not encrypted.`, advice, exitCodes.usage);
+}
+
+/** For those who have a key and no credentials: everything over HTTP. */
+function listeningByKey({ secret }: ListenOptions, url: string): Listening {
+  const key = process.env['RELAY_KEY'];
+  const signing = secret ?? process.env['RELAY_WEBHOOK_SECRET'];
+  if (!key || !signing) {
+    const advice =
+      'Set RELAY_KEY to a key of the account, and RELAY_WEBHOOK_SECRET (or --secret) to what your receiver knows.';
+    throw new CommandFailure(`The ${key ? 'secret' : 'key'} is missing.`, advice, exitCodes.usage);
+  }
+  const source = eventsOverHttp(url, key);
+  return { source, secrets: () => [signing], headers: {}, signedWith: 'the secret that was given' };
+}
+
+async function listeningByTarget({ target, ports }: CommandContext, options: ListenOptions): Promise<Listening> {
+  const { store, clock } = ports;
+  const inForce = (secrets: readonly WebhookSecret[]) => () =>
+    secretsInForce(secrets, clock.now()).map(({ secret }) => secret);
+  const given = options.secret === undefined ? undefined : { secrets: () => [options.secret ?? ''] };
+  if (options.endpoint !== undefined) {
+    const endpoint = await loadEndpoint(ports, options.endpoint);
+    return {
+      source: eventsOfTable(store, endpoint.accountId, endpoint),
+      secrets: inForce(endpoint.secrets),
+      headers: endpoint.headers,
+      signedWith: `the secret of the endpoint${given ? ', replaced by the given one' : ''}`,
+      ...given,
+    };
+  }
+  const { localKey } = target;
+  if (options.account === undefined && localKey === undefined) {
+    const advice = 'Name it with --account, or an endpoint with --endpoint.';
+    throw new CommandFailure('The command must say whose events are meant.', advice, exitCodes.usage);
+  }
+  const accountId =
+    options.account === undefined
+      ? (await getJson<{ id: string }>(new URL(`${target.url}/v1/account`), localKey ?? '')).id
+      : (await accountOf(ports, options.account)).id;
+  const source =
+    options.account === undefined && localKey !== undefined
+      ? eventsOverHttp(target.url, localKey)
+      : eventsOfTable(store, accountId, undefined);
+  if (given) return { source, ...given, headers: {}, signedWith: 'the secret that was given' };
+  const signing = await store.loadSigning(accountId);
+  if (!signing) {
+    const advice = `Make one with \`endpoints rotate --account ${accountId}\`, or give --secret.`;
+    throw new CommandFailure('The account has no webhook secret yet.', advice);
+  }
+  return { source, secrets: inForce(signing.secrets), headers: {}, signedWith: "the account's webhook secret" };
+}
+
+function resultText(result: Forwarded): string {
+  const took = `in ${result.durationMs} ms`;
+  if (result.kind === 'unheard') return colours.red(`no answer (${result.cause}) ${took}`);
+  const paint = result.status >= 200 && result.status < 300 ? colours.green : colours.yellow;
+  return paint(`${result.status} ${took}`);
+}
+
+function lineOf({ isJson }: Terminal, event: IncomingEvent, result: Forwarded, tries: number): string {
+  const at = Date.now();
+  if (!isJson) {
+    const again = tries > 1 ? ` (try ${tries})` : '';
+    return `${timeText(at)}  ${event.type}  ${event.id}  ${resultText(result)}${again}`;
+  }
+  return JSON.stringify({
+    at: new Date(at).toISOString(),
+    id: event.id,
+    type: event.type,
+    try: tries,
+    http_status: result.kind === 'answered' ? result.status : null,
+    cause: result.kind === 'unheard' ? result.cause : null,
+    duration_ms: result.durationMs,
+  });
+}
+
+async function listen(listening: Listening, terminal: Terminal, options: ListenOptions): Promise<Report> {
+  const { source, secrets, headers, signedWith } = listening;
+  const { forwardTo, since, after = new Date(since?.at ?? Date.now()).toISOString() } = options;
+  terminal.note(
+    `Listening from ${after} on; forwarding to ${forwardTo.href}, signed with ${signedWith}. Ctrl-C ends it.`,
+  );
+  const reached = await untilInterrupted((signal) =>
+    forwardEvents(
+      {
+        source,
+        secrets,
+        call: (signed, body) => call(forwardTo, { ...headers, ...signed }, body, signal),
+        now: Date.now,
+        pause: (delayMs) => sleep(delayMs, undefined, { signal }).catch(() => undefined),
+        tell: (event, result, tries) => void process.stdout.write(`${lineOf(terminal, event, result, tries)}\n`),
+        tellTrouble: (text, delayMs) => terminal.note(`${text}; trying again in ${delayMs / 1_000} s`),
+      },
+      after,
+      signal,
+    ),
+  );
+  terminal.note(`Ended. --after ${reached} goes on from here.`);
+  return { value: undefined, text: '', isPrinted: true };
+}
+
+async function call(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  cut: AbortSignal,
+): Promise<Forwarded> {
+  const startedAt = Date.now();
+  const answer = await exchange({
+    url,
+    method: 'POST',
+    headers: {
+      ...headers,
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      'user-agent': `get3w-relay/${relayVersion()}`,
+    },
+    body,
+    timeoutMs: CALL_TIMEOUT_MS,
+    cut,
+    connections: undefined,
+    answerBytesMax: ANSWER_BYTES_MAX,
+  });
+  const durationMs = Date.now() - startedAt;
+  return answer.kind === 'answered'
+    ? { kind: 'answered', status: answer.status, durationMs }
+    : { kind: 'unheard', cause: answer.code, durationMs };
+}
+
+export function addListenCommand(program: Command): void {
+  const command = addCommand(
+    program,
+    'listen',
+    "Forwards a relay's events to this machine, signed as its webhooks are.",
+    [
+      'listen --forward-to http://127.0.0.1:8080/hooks',
+      'listen --stack get3w-relay --account studio --forward-to http://127.0.0.1:8080/hooks --since 10m',
+      'listen --url https://relay.example.com --forward-to http://127.0.0.1:8080/hooks',
+    ],
+  )
+    .requiredOption('--forward-to <url>', 'your receiver: on this machine, or https', readUrl)
+    .option('--account <account>', 'whose events; id or name (default: that of the key of a local relay)')
+    .option('--endpoint <endpoint>', 'only what this endpoint is sent, in its shape, signed with its secret')
+    .option('--url <url>', 'a relay for which you have a key and no AWS credentials: RELAY_KEY is the key', readUrl)
+    .option(
+      '--secret <secret>',
+      'signs in place of the secret that the relay has; RELAY_WEBHOOK_SECRET with --url',
+      readSecret,
+    )
+    .option('--since <time>', 'begin so long ago, such as 10m, or at a time in UTC (default: now)', moment)
+    .option('--after <cursor>', 'begin where an earlier run ended')
+    .option('--allow-http', 'forward over plain http to another machine');
+  command.action(async () => {
+    const options = command.opts<ListenOptions>();
+    requireSafe(options.forwardTo, options.allowHttp ?? false);
+    if ([options.account, options.endpoint, options.url].filter((one) => one !== undefined).length > 1) {
+      const advice = 'Leave out all but one.';
+      throw new CommandFailure('--account, --endpoint and --url exclude each other.', advice, exitCodes.usage);
+    }
+    const { url } = options;
+    if (url) {
+      const address = url.href.replace(/\/+$/, '');
+      await withoutTarget(command, async (terminal) => listen(listeningByKey(options, address), terminal, options));
+    } else {
+      await onTarget(command, async (context) =>
+        listen(await listeningByTarget(context, options), context.terminal, options),
+      );
+    }
+  });
+}

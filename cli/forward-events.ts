@@ -1,0 +1,81 @@
+// Brings events to a receiver on this machine, one after the other: signed when they are sent, tried again, and never given up
+// because nothing listens or the network is away. What was read is known by the cursor alone: the relay keeps nothing.
+import { SECOND_MS } from '../core/domain/time-ms.ts';
+import { signedHeaders } from '../core/domain/webhook/webhook-signature.ts';
+import { CommandFailure } from './command-failure.ts';
+import type { EventSource, IncomingEvent } from './event-source.ts';
+
+/** What became of one call. */
+export type Forwarded =
+  | { readonly kind: 'answered'; readonly status: number; readonly durationMs: number }
+  /** Nothing read the event: no server listens, or no answer came in time. */
+  | { readonly kind: 'unheard'; readonly cause: string; readonly durationMs: number };
+
+interface ForwardPorts {
+  readonly source: EventSource;
+  readonly call: (headers: Readonly<Record<string, string>>, body: string) => Promise<Forwarded>;
+  /** All that sign now, newest first. */
+  readonly secrets: () => readonly string[];
+  readonly now: () => number;
+  /** Ends early with the signal. */
+  readonly pause: (delayMs: number) => Promise<void>;
+  readonly tell: (event: IncomingEvent, result: Forwarded, tries: number) => void;
+  /** The source cannot be read just now. */
+  readonly tellTrouble: (text: string, delayMs: number) => void;
+}
+
+const POLL_MS = SECOND_MS;
+const BACKOFF_MAX_MS = 30 * SECOND_MS;
+/** Of an event that the receiver answers with an error: a broken handler must not hold up the others for good. */
+const TRIES_MAX = 3;
+
+function backoffMs(times: number): number {
+  return Math.min(BACKOFF_MAX_MS, SECOND_MS * 2 ** (times - 1));
+}
+
+/**
+ * Until the signal ends it.
+ * @returns the cursor of what was forwarded. Of the page that it was ended in, some events are sent again from there.
+ */
+export async function forwardEvents(ports: ForwardPorts, from: string, signal: AbortSignal): Promise<string> {
+  let after = from;
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      const page = await ports.source.read(after);
+      failures = 0;
+      for (const event of page.events) await forward(ports, event, signal);
+      if (isEnded(signal)) break;
+      after = page.next;
+      if (page.events.length === 0) await ports.pause(POLL_MS);
+    } catch (error) {
+      if (error instanceof CommandFailure) throw error;
+      failures += 1;
+      ports.tellTrouble(error instanceof Error ? error.message : String(error), backoffMs(failures));
+      await ports.pause(backoffMs(failures));
+    }
+  }
+  return after;
+}
+
+/** Read again: a call or a pause lies between. */
+function isEnded(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+async function forward(ports: ForwardPorts, event: IncomingEvent, signal: AbortSignal): Promise<void> {
+  let answers = 0;
+  for (let tries = 1; !signal.aborted; tries += 1) {
+    const timestampSeconds = Math.floor(ports.now() / SECOND_MS);
+    const { id, body } = event;
+    const result = await ports.call(signedHeaders(ports.secrets(), { id, timestampSeconds, body }), body);
+    if (isEnded(signal) && result.kind === 'unheard') return;
+    ports.tell(event, result, tries);
+    if (result.kind === 'answered') {
+      answers += 1;
+      const isTaken = result.status >= 200 && result.status < 300;
+      if (isTaken || answers >= TRIES_MAX) return;
+    }
+    await ports.pause(backoffMs(tries));
+  }
+}
