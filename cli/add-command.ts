@@ -33,9 +33,15 @@ function openTarget({ stack, region, data }: Omit<TargetOptions, 'json'>): Promi
 }
 
 /** A command of `parent` with its examples and the options that all commands share. */
-export function addCommand(parent: Command, usage: string, description: string, examples: readonly string[]): Command {
+export function addCommand(
+  parent: Command,
+  usage: string,
+  description: string,
+  examples: readonly string[],
+  { isDefault = false }: { readonly isDefault?: boolean } = {},
+): Command {
   return parent
-    .command(usage)
+    .command(usage, { isDefault })
     .description(description)
     .option('--stack <name>', 'stack of a deployed relay (default: RELAY_STACK, else the local relay)')
     .option('--region <region>', 'AWS region of the stack (default: AWS_REGION or your profile)')

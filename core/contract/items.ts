@@ -1,5 +1,6 @@
 // The layout of the one table: keys, index attributes, entity names. The store writes by it, the stack makes the table
 // and its indexes from it, the command line reads it. The domain defines the contents of items.
+import type { MuteSide } from '../domain/failure-mute.ts';
 import type { LaneEntry, EntryKind } from '../domain/webhook/delivery.ts';
 import type { EventKey } from '../domain/webhook/outbox-event.ts';
 
@@ -135,6 +136,11 @@ export const keyOf = {
   }),
   /** How many bulk jobs of an account run. */
   jobCount: (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'JOBS' }),
+  /** Which failures of an account are muted, for itself or for operators; of the account `*`, those of all. */
+  mutes: (accountId: string, side: MuteSide): Key => ({
+    pk: `ACCOUNT#${accountId}`,
+    sk: side === 'own' ? 'MUTES' : 'MUTES#OPERATORS',
+  }),
   /** What people did, a month to a partition: `2026-11`. */
   audit: (month: string, entryId: string): Key => ({ pk: `AUDIT#${month}`, sk: entryId }),
   /** The leases of a pool of places: see core/ports/places.ts. */

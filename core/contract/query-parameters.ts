@@ -32,6 +32,8 @@ export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> 
   ],
   getTask: ['explain', 'details'],
   listFailures: ['account', 'from', 'to'],
+  muteFailures: none,
+  unmuteFailures: none,
   getOutput: none,
   cancelTask: reason,
   retryTask: reason,

@@ -8,6 +8,8 @@ export const routeScopes = {
   listTasks: 'read',
   getTask: 'read',
   listFailures: 'read',
+  muteFailures: 'submit',
+  unmuteFailures: 'submit',
   getOutput: 'read',
   cancelTask: 'submit',
   retryTask: 'submit',

@@ -25,6 +25,8 @@ export const routes = {
   retryTask: { method: 'POST', path: '/v1/requests/{id}/retry', function: 'api' },
   eraseTask: { method: 'POST', path: '/v1/requests/{id}/erase', function: 'api' },
   listFailures: { method: 'GET', path: '/v1/failures', function: 'api' },
+  muteFailures: { method: 'POST', path: '/v1/failures/mute', function: 'api' },
+  unmuteFailures: { method: 'POST', path: '/v1/failures/unmute', function: 'api' },
   ...webhookRoutes,
   ...jobRoutes,
   listAccounts: { method: 'GET', path: '/v1/accounts', function: 'api' },

@@ -28,6 +28,8 @@ export const auditActions = [
   'endpoint.recover',
   'job.create',
   'job.stop',
+  'failures.mute',
+  'failures.unmute',
   'dead-letters.redrive',
   'secret.set',
 ] as const;

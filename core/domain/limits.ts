@@ -116,6 +116,9 @@ export const limits = {
   keyNameCharsMax: 100,
   /** Bulk jobs of one account that run at once. */
   runningJobsMax: 5,
+  /** Mutes of failures of one account on one side, which are one row; and how long one may last. */
+  mutesMax: 100,
+  muteMsMax: 90 * DAY_MS,
   /** Tasks that a bulk job may name one by one. */
   jobIdsMax: 1_000,
   /** Where the estimate of a bulk job stops counting. */

@@ -1,6 +1,9 @@
 // A group of failures as operators and clients see it: the code as attempts show it, and the key that finds its tasks.
 // Times are ISO 8601. Pure.
+import { publicMute } from './public-mute.ts';
+import type { FailureMute } from '../domain/failure-mute.ts';
 import type { FailureGroup } from '../domain/task/failure-groups.ts';
+import type { PublicMute } from './public-mute.ts';
 
 export interface PublicFailure {
   /** Whose tasks they are; only in answers to operators. */
@@ -18,10 +21,12 @@ export interface PublicFailure {
   readonly first_seen: string;
   readonly last_seen: string;
   readonly trend: readonly number[];
+  /** Until when the group is muted, why and by whom; null for one that is not. */
+  readonly muted: PublicMute | null;
 }
 
 /** @param tasks that met any failure in the same range. */
-export function publicFailure(group: FailureGroup, tasks: number): PublicFailure {
+export function publicFailure(group: FailureGroup, tasks: number, mute?: FailureMute): PublicFailure {
   const { key, model, firstAt, lastAt, trend } = group;
   const dash = key.indexOf('-');
   const code = key.slice(dash + 1);
@@ -35,5 +40,6 @@ export function publicFailure(group: FailureGroup, tasks: number): PublicFailure
     first_seen: new Date(firstAt).toISOString(),
     last_seen: new Date(lastAt).toISOString(),
     trend,
+    muted: mute ? publicMute(mute) : null,
   };
 }

@@ -15,6 +15,7 @@ import type { DeadLetterQueues } from '../../core/ports/dead-letters.ts';
 import type { FaultReader } from '../../core/ports/message-faults.ts';
 import type { JobStore } from '../../core/ports/job-store.ts';
 import type { LeaseStore } from '../../core/ports/lease-store.ts';
+import type { MuteStore } from '../../core/ports/mute-store.ts';
 import type { SpendStore } from '../../core/ports/spend-store.ts';
 import type { RouteName, routes } from '../../core/contract/routes.ts';
 import type { Answer } from '../../core/http/answer.ts';
@@ -38,6 +39,7 @@ export interface ApiPorts extends WebhookApiPorts, FilePorts, InputPorts, Upload
   readonly jobs: JobStore;
   readonly letters: DeadLetterQueues;
   readonly faults: FaultReader;
+  readonly mutes: MuteStore;
   readonly meter: Pick<RequestMeter, 'admit'>;
   readonly version: string;
 }

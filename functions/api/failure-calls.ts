@@ -1,18 +1,21 @@
-// The call that shows failures as groups: by code, model and account, from the index of tasks that met one. No task is
-// read for it.
+// The call that shows failures as groups: by code, model and account, from the index of tasks that met one, those that are
+// muted last. No task is read for it.
 import { groupFailures } from '../../core/domain/task/failure-groups.ts';
 import { limits } from '../../core/domain/limits.ts';
+import { shownGroups } from '../../core/flows/mute-failures.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { publicFailure } from '../../core/http/public-failure.ts';
 import { readMoment } from '../../core/http/read-query.ts';
 import { DAY_MS } from '../../core/domain/time-ms.ts';
 import { askedAccounts, shownTo } from './asked-account.ts';
+import { muteSideOf } from './mute-calls.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Answer } from '../../core/http/answer.ts';
+import type { MutePorts } from '../../core/flows/mute-failures.ts';
 import type { Query } from '../../core/http/read-query.ts';
 import type { Clock, TaskListing } from '../../core/ports/ports.ts';
 
-interface FailurePorts {
+interface FailurePorts extends MutePorts {
   readonly listing: Pick<TaskListing, 'listFailed'>;
   readonly clock: Clock;
 }
@@ -23,9 +26,10 @@ export async function listFailures(ports: FailurePorts, account: Account, query:
   const range = readRange(query, ports.clock.now());
   const { tasks, isAtLeast } = await ports.listing.listFailed({ accountId, ...range });
   const groups = groupFailures(tasks, range);
-  const shown = groups
-    .slice(0, limits.failureGroupsMax)
-    .map((group) => shownTo(account, group.accountId, publicFailure(group, tasks.length)));
+  const listed = await shownGroups(ports, muteSideOf(account), groups, limits.failureGroupsMax);
+  const shown = listed.map(({ group, mute }) =>
+    shownTo(account, group.accountId, publicFailure(group, tasks.length, mute)),
+  );
   return {
     status: 200,
     body: {

@@ -76,6 +76,7 @@ function productionPorts(): ApiPorts & BatchPorts {
     leases: store,
     jobs: store,
     letters: makeDeadLettersWhenUsed(queueUrlsOf(environment)),
+    mutes: store,
     version,
   };
 }

@@ -12,6 +12,7 @@ import { listFailures } from './failure-calls.ts';
 import { createJob, getJob, listJobs, stopOwnJob } from './job-calls.ts';
 import { createKey, listKeys, revokeKey } from './key-calls.ts';
 import { serveAudited } from './serve-audited.ts';
+import { muteGroup, unmuteGroup } from './mute-calls.ts';
 import { getSpend } from './spend-calls.ts';
 import { createUpload } from './upload-calls.ts';
 import { webhookCalls } from './webhook-calls.ts';
@@ -30,6 +31,8 @@ const managementCalls = {
   revokeKey: (ports, { caller, parameters }) => revokeKey(ports, caller, parameters['id'] ?? ''),
   createJob: (ports, call) => createJob(ports, call),
   listFailures: (ports, { account, query }) => listFailures(ports, account, query),
+  muteFailures: (ports, call) => muteGroup(ports, call),
+  unmuteFailures: (ports, call) => unmuteGroup(ports, call),
   listJobs: (ports, call) => listJobs(ports, call, call.query),
   getJob: (ports, call) => getJob(ports, call),
   stopJob: (ports, call) => stopOwnJob(ports, call),

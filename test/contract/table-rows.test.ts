@@ -65,6 +65,7 @@ const keptMs: Readonly<Record<keyof typeof keyOf | 'unknown', number | null>> = 
   jobIds: 30 * 24 * HOUR_MS,
   jobListing: 30 * 24 * HOUR_MS,
   jobCount: null,
+  mutes: limits.muteMsMax,
   spend: null,
   spendPlace: null,
   lease: null,
@@ -87,6 +88,7 @@ const kinds: readonly (readonly [RegExp, Kind])[] = [
   [/^ACCOUNT#\S+ KEYS$/, 'keyCount'],
   [/^ACCOUNT#\S+ SIGNING$/, 'signing'],
   [/^ACCOUNT#\S+ JOBS$/, 'jobCount'],
+  [/^ACCOUNT#\S+ MUTES/, 'mutes'],
   [/^JOB#\S+ JOB$/, 'job'],
   [/^JOB#\S+ IDS$/, 'jobIds'],
   [/^JOBS(#\S+)? /, 'jobListing'],
@@ -197,6 +199,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     await auditLogOf(new DynamoTable(table), settings.audit).write(entry);
 
     await store.createJob(newJob(1, { accountId: account.id, createdAt: now, updatedAt: now }), [task.id], 1);
+    await store.saveMutes({ side: 'own', accountId: account.id, mutes: [], version: 0 });
 
     const later = { now: () => now + HOUR_MS };
     await rollUpSpend({ spend: store, events: store, clock: later }, account.id, Infinity);

@@ -231,6 +231,7 @@ export class LoadFunctions {
       ...base,
       listing: store,
       jobs: store,
+      mutes: store,
       kept: store,
       inputs: this.#inputs,
       ...memoryUploads,

@@ -85,6 +85,7 @@ export class ApiDoor {
       accounts: this.accounts,
       listing: relay.store,
       jobs: relay.store,
+      mutes: relay.store,
       erasures: relay.store,
       spend: relay.store,
       // How many requests an account may make has tests of its own; here nothing but the calls may change a row.

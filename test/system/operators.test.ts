@@ -142,7 +142,17 @@ describe('an operator', () => {
     expect(found.body.data.map(({ id }) => id).sort()).toEqual([...ids].sort());
 
     const shown = await commands.json<Groups>(['failures', '--from', '1h', '--account', 'north']);
-    expect(shown.failures).toMatchObject([{ key: group?.key, model, count: 2 }]);
+    expect(shown.failures).toMatchObject([{ key: group?.key, model, count: 2, muted: null }]);
+    const about = [group?.key ?? '', '--model', model, '--account', 'north'];
+    const reason = 'the vendor is told';
+    await commands.json(['failures', 'mute', ...about, '--for', '2h', '--reason', reason]);
+    expect(await groups()).toMatchObject([{ model, muted: { reason, by: { kind: 'command-line' } } }]);
+    expect((await commands.run(['failures', '--account', 'north'])).stdout).toContain(reason);
+    expect((await client.call<Groups>('GET', '/v1/failures')).body.failures).toMatchObject([{ model, muted: null }]);
+    await commands.json(['failures', 'unmute', ...about]);
+    expect(await groups()).toMatchObject([{ model, muted: null }]);
+    const log = await operator.call<{ data: readonly object[] }>('GET', '/v1/audit?action=failures.mute');
+    expect(log.body.data).toMatchObject([{ outcome: 'done', account: accountId, reason }]);
     const typed = await commands.json<Page<PublicTask>>(['tasks', 'list', '--met', group?.key ?? '', '--model', model]);
     expect(typed.data.map(({ id }) => id).sort()).toEqual([...ids].sort());
   });

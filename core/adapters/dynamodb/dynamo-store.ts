@@ -13,6 +13,7 @@ import { creationOf } from './leased-creation.ts';
 import { leasesOf, returnToAccounts } from './money-leases.ts';
 import { lanesOf } from './dynamo-lanes.ts';
 import { listingOf } from './dynamo-listing.ts';
+import { mutesOf } from './dynamo-mutes.ts';
 import { DynamoTable } from './dynamo-table.ts';
 import { spendOf } from './dynamo-spend.ts';
 import { tasksOf } from './dynamo-tasks.ts';
@@ -30,6 +31,7 @@ import type { ErasureStore } from '../../ports/erasure-port.ts';
 import type { JobStore } from '../../ports/job-store.ts';
 import type { KeepStore } from '../../ports/keep-store.ts';
 import type { LeaseStore } from '../../ports/lease-store.ts';
+import type { MuteStore } from '../../ports/mute-store.ts';
 import type { SpendStore } from '../../ports/spend-store.ts';
 import type { WebhookStore } from '../../ports/webhook-ports.ts';
 import type { GateSettings } from '../../domain/gate/gate-settings.ts';
@@ -52,6 +54,7 @@ export type Store = StageStore &
   ErasureStore &
   SpendStore &
   JobStore &
+  MuteStore &
   LeaseStore;
 
 export function makeStageStore(options: DynamoStoreOptions): StageStore {
@@ -70,6 +73,7 @@ export function makeDynamoStore(options: DynamoStoreOptions): Store {
     ...erasureOf(table),
     ...spendOf(table),
     ...jobsOf(table),
+    ...mutesOf(table),
     ...leasesOf(table),
   };
 }

@@ -1,10 +1,55 @@
 // The call that shows failures as groups, as the API's document describes it.
 // functions/api/failure-calls.ts answers it.
 import * as z from 'zod';
+import { actorSchema } from './audit-schemas.ts';
 import { givenMoment, moment, named } from './named.ts';
 import { anyAccount } from './operation.ts';
+import { REASON_CHARS_MAX } from '../../domain/audit-entry.ts';
+import { limits } from '../../domain/limits.ts';
+import { DAY_MS } from '../../domain/time-ms.ts';
 import type { PublicFailure } from '../public-failure.ts';
+import type { PublicMute, PublicMutedGroup } from '../public-mute.ts';
 import type { DocumentedRoute, Operation } from './operation.ts';
+
+const muteSchema = named(
+  'FailureMute',
+  'Until when a group of failures is muted, why and by whom; it ends without a call.',
+  z.strictObject({ until: moment, reason: z.string(), by: actorSchema, at: moment }),
+) satisfies z.ZodType<PublicMute>;
+
+const mutedGroupSchema = named(
+  'MutedGroup',
+  'What is muted, or no longer.',
+  z.strictObject({
+    key: z.string().meta({ description: 'As in the list of failures: `http-429`.' }),
+    model: z.string().meta({ description: '`*` for every one.' }),
+    account: z.string().meta({ description: '`*` for all.' }),
+    muted: muteSchema.nullable(),
+  }),
+) satisfies z.ZodType<PublicMutedGroup>;
+
+/** The same names in both bodies: an unmute names what was muted. */
+const aboutFields = {
+  code: z
+    .union([z.int().min(0), z.string()])
+    .meta({ description: 'HTTP status, task code, or a key of the list of failures.', examples: ['http-429'] }),
+  model: z.string().meta({ description: 'As in the list of failures, or `*` for every one.' }),
+  account: anyAccount.schema.exactOptional().meta({
+    description: "Your own by default; another's id or `*` for all with a key that may operate.",
+  }),
+};
+
+const newMuteSchema = named(
+  'NewFailureMute',
+  'What to mute, until when and why.',
+  z.strictObject({
+    ...aboutFields,
+    until: givenMoment.meta({ description: `Within ${limits.muteMsMax / DAY_MS} days.` }),
+    reason: z.string().min(1).max(REASON_CHARS_MAX),
+  }),
+);
+
+const unmuteSchema = named('FailureUnmute', 'What to mute no longer, as it was muted.', z.strictObject(aboutFields));
 
 const failureSchema = named(
   'FailureGroup',
@@ -21,13 +66,14 @@ const failureSchema = named(
     share: z.number().min(0).max(1).meta({ description: 'Of all tasks that met a failure in this time.' }),
     first_seen: moment.meta({ description: 'When the first of these tasks was made.' }),
     last_seen: moment.meta({ description: 'When the last of them was made.' }),
+    muted: muteSchema.nullable().meta({ description: 'Null for a group that is not muted.' }),
     trend: z.array(z.int().min(0)).meta({ description: 'Tasks in twelve equal parts of the time, oldest first.' }),
   }),
 ) satisfies z.ZodType<PublicFailure>;
 
 const failuresSchema = named(
   'Failures',
-  'Failures of a time, those that most tasks met first.',
+  'Failures of a time, those that most tasks met first, muted ones last.',
   z.strictObject({
     from: moment,
     to: moment,
@@ -55,5 +101,24 @@ export const failureOperations = {
     status: 200,
     answer: failuresSchema,
     errors: [],
+  },
+  muteFailures: {
+    tag: 'Tasks',
+    summary: 'Mute a group of failures',
+    description:
+      'The list of failures shows it last, with who muted it, until when and why; nothing else changes. For all keys of the ' +
+      `account; with a key that may operate, for all operators and no client. ${limits.mutesMax} mutes of an account run at once.`,
+    body: { schema: newMuteSchema, required: true },
+    status: 200,
+    answer: mutedGroupSchema,
+    errors: [409, 415],
+  },
+  unmuteFailures: {
+    tag: 'Tasks',
+    summary: 'End a mute of failures',
+    body: { schema: unmuteSchema, required: true },
+    status: 200,
+    answer: mutedGroupSchema,
+    errors: [404, 409, 415],
   },
 } as const satisfies Partial<Record<DocumentedRoute, Operation>>;

@@ -212,6 +212,8 @@ export interface AuditEntry {
     | 'endpoint.recover'
     | 'job.create'
     | 'job.stop'
+    | 'failures.mute'
+    | 'failures.unmute'
     | 'dead-letters.redrive'
     | 'secret.set';
   /** Id of what it was done to. */
@@ -666,11 +668,40 @@ export interface FailureGroup {
   readonly first_seen: string;
   /** When the last of them was made. */
   readonly last_seen: string;
+  /** Null for a group that is not muted. */
+  readonly muted: FailureMute | null;
   /** Tasks in twelve equal parts of the time, oldest first. */
   readonly trend: readonly number[];
 }
 
-/** Failures of a time, those that most tasks met first. */
+/** Until when a group of failures is muted, why and by whom; it ends without a call. */
+export interface FailureMute {
+  readonly until: string;
+  readonly reason: string;
+  readonly by: {
+    readonly kind: 'key' | 'command-line';
+    /** Account of the key. */
+    readonly account: string | null;
+    readonly key_id: string | null;
+    readonly key_hint: string | null;
+    readonly key_name: string | null;
+    /** User and machine at the command line. */
+    readonly principal: string | null;
+  };
+  readonly at: string;
+}
+
+/** What to mute no longer, as it was muted. */
+export interface FailureUnmute {
+  /** HTTP status, task code, or a key of the list of failures. */
+  readonly code: number | string;
+  /** As in the list of failures, or `*` for every one. */
+  readonly model: string;
+  /** Your own by default; another's id or `*` for all with a key that may operate. */
+  readonly account?: '*' | string;
+}
+
+/** Failures of a time, those that most tasks met first, muted ones last. */
 export interface Failures {
   readonly from: string;
   readonly to: string;
@@ -918,6 +949,17 @@ export interface Money {
     | 'cancelled';
 }
 
+/** What is muted, or no longer. */
+export interface MutedGroup {
+  /** As in the list of failures: `http-429`. */
+  readonly key: string;
+  /** `*` for every one. */
+  readonly model: string;
+  /** `*` for all. */
+  readonly account: string;
+  readonly muted: FailureMute | null;
+}
+
 /** An endpoint to be registered. */
 export interface NewEndpoint {
   /** A public https address. */
@@ -947,6 +989,19 @@ export interface NewEndpoint {
   /** `["v1"]` or `["v1", "v1a"]`. */
   readonly signatures?: readonly ('v1' | 'v1a')[];
   readonly disabled?: boolean;
+}
+
+/** What to mute, until when and why. */
+export interface NewFailureMute {
+  /** HTTP status, task code, or a key of the list of failures. */
+  readonly code: number | string;
+  /** As in the list of failures, or `*` for every one. */
+  readonly model: string;
+  /** Your own by default; another's id or `*` for all with a key that may operate. */
+  readonly account?: '*' | string;
+  /** Within 90 days. */
+  readonly until: string;
+  readonly reason: string;
 }
 
 /** What a bulk job is to do, and to what. */
@@ -1380,6 +1435,8 @@ export interface ApiMessages {
   readonly Event: Event;
   readonly EventList: EventList;
   readonly FailureGroup: FailureGroup;
+  readonly FailureMute: FailureMute;
+  readonly FailureUnmute: FailureUnmute;
   readonly Failures: Failures;
   readonly Gate: Gate;
   readonly GatewayError: GatewayError;
@@ -1393,7 +1450,9 @@ export interface ApiMessages {
   readonly ListedAccount: ListedAccount;
   readonly Metrics: Metrics;
   readonly Money: Money;
+  readonly MutedGroup: MutedGroup;
   readonly NewEndpoint: NewEndpoint;
+  readonly NewFailureMute: NewFailureMute;
   readonly NewJob: NewJob;
   readonly NewKey: NewKey;
   readonly NewUpload: NewUpload;

@@ -19,6 +19,7 @@ import type {
   EndpointTest,
   ErasedTask,
   EventList,
+  FailureUnmute,
   Failures,
   Gate,
   Health,
@@ -28,7 +29,9 @@ import type {
   Key,
   KeyList,
   Metrics,
+  MutedGroup,
   NewEndpoint,
+  NewFailureMute,
   NewJob,
   NewKey,
   NewUpload,
@@ -60,6 +63,8 @@ export const apiOperations = {
   taskDeliveries: { method: 'GET', path: '/v1/requests/{id}/deliveries' },
   replayTaskDelivery: { method: 'POST', path: '/v1/requests/{id}/deliveries/{delivery}/replay' },
   listFailures: { method: 'GET', path: '/v1/failures' },
+  muteFailures: { method: 'POST', path: '/v1/failures/mute' },
+  unmuteFailures: { method: 'POST', path: '/v1/failures/unmute' },
   createJob: { method: 'POST', path: '/v1/jobs' },
   listJobs: { method: 'GET', path: '/v1/jobs' },
   getJob: { method: 'GET', path: '/v1/jobs/{id}' },
@@ -308,6 +313,20 @@ export interface ApiOperations {
       | undefined;
     readonly body: undefined;
     readonly answer: Failures;
+  };
+  /** Mute a group of failures. */
+  readonly muteFailures: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: NewFailureMute;
+    readonly answer: MutedGroup;
+  };
+  /** End a mute of failures. */
+  readonly unmuteFailures: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: FailureUnmute;
+    readonly answer: MutedGroup;
   };
   /** Cancel, retry or replay in bulk. */
   readonly createJob: {
@@ -678,6 +697,8 @@ export interface ApiOperations {
             | 'endpoint.recover'
             | 'job.create'
             | 'job.stop'
+            | 'failures.mute'
+            | 'failures.unmute'
             | 'dead-letters.redrive'
             | 'secret.set';
         }

@@ -7,6 +7,7 @@ import { describeErasure } from './erasure-conformance.ts';
 import { describeGates } from './gate-conformance.ts';
 import { describeIndexes } from './index-conformance.ts';
 import { describeListing } from './listing-conformance.ts';
+import { describeMutes } from './mute-conformance.ts';
 import { describeKeeping } from './keep-conformance.ts';
 import { describeJobs } from './job-conformance.ts';
 import { storeUnderTest } from './store-under-test.ts';
@@ -31,5 +32,6 @@ export function storeConformance(name: string, prepare: () => Promise<StorePlace
     describeSpend(place);
     describeThresholds(place);
     describeJobs(place);
+    describeMutes(place);
   });
 }

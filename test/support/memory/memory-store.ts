@@ -15,7 +15,7 @@ import { brokenInvariants } from '../../../core/domain/task/task-invariants.ts';
 import { checkSize } from './commit-size.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryGates } from './memory-gates.ts';
-import { MemoryJobs } from './memory-jobs.ts';
+import { MemoryMutes } from './memory-mutes.ts';
 import { MemoryKeep } from './memory-keep.ts';
 import { MemorySpend } from './memory-spend.ts';
 import { MemoryTickets } from './memory-tickets.ts';
@@ -69,7 +69,7 @@ interface MemoryStoreOptions {
 }
 
 export class MemoryStore
-  extends MemoryJobs
+  extends MemoryMutes
   implements ErasureStore, KeepStore, TaskStore, TaskListing, DamagedTaskStore, DueIndex, GateStore, SpendStore
 {
   readonly shards = DUE_SHARDS;

@@ -76,6 +76,7 @@ describe('a group of failures', () => {
     first_seen: '2026-03-01T12:00:00.000Z',
     last_seen: '2026-03-01T12:01:00.000Z',
     trend: [],
+    muted: null,
   };
 
   it('leads to just its tasks, of its account where the key may see whose they are', () => {

@@ -32,6 +32,8 @@ const all: Guard = { scope: 'all' };
 const open: Guard = { scope: 'all', isOpenToOperators: true };
 const operators: Guard = { scope: 'operator' };
 
+const mute = { code: 429, model: '*', until: new Date(NOW + 60_000).toISOString(), reason: 'known' };
+
 const guards: Readonly<Record<CheckedRoute, Guard>> = {
   submitTask: { ...all, body: { prompt: 'a cat' } },
   listTasks: all,
@@ -57,6 +59,9 @@ const guards: Readonly<Record<CheckedRoute, Guard>> = {
   rotateWebhookSecret: { ...all, hasFields: true },
   createJob: { ...all, body: { action: 'cancel', filter: { status: 'waiting' } }, hasFields: true },
   listFailures: all,
+  muteFailures: { ...all, body: mute, hasFields: true },
+  // Nothing is muted behind this door.
+  unmuteFailures: { ...all, body: { code: 429, model: '*' }, status: 404, hasFields: true },
   listJobs: all,
   getJob: open,
   stopJob: open,

@@ -25,7 +25,7 @@ async function troubledRelay() {
   await relay.put(failedTask(4, 23, { accountId: 'acc_two', failures: { 'http-429': 2, 'transport-reset': 1 } }));
   await relay.put(failedTask(5, 30, { accountId: 'acc_one', failures: rejected }));
   await relay.put(sampleTask({ accountId: 'acc_one' }));
-  return Object.assign(relay, { listing: relay.store });
+  return Object.assign(relay, { listing: relay.store, mutes: relay.store });
 }
 
 describe('failures', () => {
@@ -45,6 +45,7 @@ describe('failures', () => {
       first_seen: new Date(NOW - 3 * HOUR_MS).toISOString(),
       last_seen: new Date(NOW - HOUR_MS).toISOString(),
       trend: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2],
+      muted: null,
     });
     expect(failures.slice(1)).toMatchObject([
       { account: 'acc_two', count: 1, share: 0.25 },

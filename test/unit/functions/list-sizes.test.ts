@@ -121,7 +121,7 @@ const reads: Readonly<Record<ReadRoute, ((door: ApiDoor) => Promise<FilledList>)
   getAccount: 'one account, whose queues name 10 KB of models at most',
   listKeys: 'an account keeps fifty at most, of a few hundred bytes each',
   getSpend: 'a row a day, model or code of three months; a page of accounts has 25',
-  listFailures: 'two hundred groups of half a kilobyte at most',
+  listFailures: 'two hundred groups of two kilobytes at most',
   listJobs: 'a hundred jobs of two kilobytes at most',
   getJob: 'one job',
   getTask: 'one task, whose parts are bounded',

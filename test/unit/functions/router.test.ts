@@ -25,6 +25,7 @@ async function call(method: string, path: string, key = 'sk_user') {
       accounts,
       listing,
       jobs: relay.store,
+      mutes: relay.store,
       erasures: relay.store,
       meter,
       webhooks: relay.store,
