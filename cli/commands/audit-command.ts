@@ -9,18 +9,22 @@ import { addCommand, runAs } from '../add-command.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { oneOf, readWholeNumber } from '../read-options.ts';
 import { shortened, tableText, timeText } from '../terminal.ts';
+import { moment } from './task-filter-options.ts';
 import { accountOf } from './account-of.ts';
 import type { Command } from 'commander';
 import type { AuditAction } from '../../core/domain/audit-entry.ts';
 import type { PublicAuditEntry } from '../../core/http/public-audit.ts';
 import type { AuditPage, AuditQuery } from '../../core/ports/audit-log.ts';
 import type { CommandContext } from '../add-command.ts';
+import type { Moment } from './task-filter-options.ts';
 import type { CommandPorts } from '../command-ports.ts';
 import type { Report } from '../terminal.ts';
 
 interface AuditOptions {
   readonly account?: string;
   readonly action?: AuditAction;
+  readonly from?: Moment;
+  readonly to?: Moment;
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -31,9 +35,9 @@ function actorText({ actor }: PublicAuditEntry): string {
 }
 
 async function listAudit({ ports }: CommandContext, options: AuditOptions): Promise<Report> {
-  const { account, action, limit, cursor } = options;
+  const { account, action, from, to, limit, cursor } = options;
   const accountId = account === undefined ? undefined : (await accountOf(ports, account)).id;
-  const page = await pageOf(ports, { accountId, action, limit, cursor });
+  const page = await pageOf(ports, { accountId, action, fromMs: from?.at, toMs: to?.at, limit, cursor });
   const data = page.entries.map(publicAuditEntry);
   const rows = data.map((entry) => [
     timeText(entry.at),
@@ -66,6 +70,8 @@ export function addAuditCommand(program: Command): void {
     ])
       .option('--account <account>', 'only acts on things of this account; id or name')
       .option('--action <action>', `only acts of this kind: ${auditActions.join(', ')}`, oneOf(auditActions))
+      .option('--from <when>', 'done at or after: 15m, 2h, 2026-11-01 or 2026-11-01T12:00:00Z', moment)
+      .option('--to <when>', 'done before', moment)
       .option('--limit <number>', 'how many', readWholeNumber(1, limits.pageSizeMax), limits.pageSizeDefault)
       .option('--cursor <cursor>', 'where an earlier page ended'),
     (context, _args, options) => listAudit(context, options),

@@ -64,7 +64,7 @@ export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> 
   revokeKey: reason,
   listDeadLetters: ['queue', 'limit'],
   redriveDeadLetters: none,
-  listAudit: ['limit', 'cursor', 'account', 'action'],
+  listAudit: ['limit', 'cursor', 'account', 'action', 'from', 'to'],
   getSpend: ['by', 'from', 'to', 'account', 'cursor'],
   getGate: none,
   pauseGate: reason,

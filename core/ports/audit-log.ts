@@ -7,6 +7,9 @@ export interface AuditQuery {
   /** Only acts on things of this account. */
   readonly accountId?: string | undefined;
   readonly action?: AuditAction | undefined;
+  /** At or after, and before: milliseconds since the epoch. */
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
   /** Opaque, from an earlier page. */
   readonly cursor?: string | undefined;
 }

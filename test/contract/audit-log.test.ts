@@ -21,7 +21,8 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the audit log', () => {
   let tables = 0;
   let log: AuditLog;
   const clock = { now: () => now, sleep: () => Promise.resolve() };
-  const randomSource = new FixedRandomSource(3, clock);
+  // Anew for each test: its ids never go back in time, and each test begins at the start again.
+  let randomSource = new FixedRandomSource(3, clock);
 
   beforeAll(async () => {
     dynoxide = await startDynoxide();
@@ -32,11 +33,12 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the audit log', () => {
     await dynoxide.stop();
   });
   beforeEach(async () => {
+    now = START;
+    randomSource = new FixedRandomSource(3, clock);
     tables += 1;
     const tableName = `audit-${tables}`;
     await createRelayTable(client, tableName);
     log = auditLogOf(new DynamoTable({ tableName, client, clock, randomSource }), { keepMs: KEEP_MS });
-    now = START;
   });
 
   async function wrote(fields: Partial<AuditEntry> = {}): Promise<AuditEntry> {
@@ -87,6 +89,19 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the audit log', () => {
     for (let count = 0; count < 250; count += 1) await wrote({ accountId: count % 2 === 0 ? 'acc_a' : 'acc_b' });
     expect((await pages({ accountId: 'acc_a', action: 'task.cancel' })).flat()).toEqual([wanted]);
     expect((await pages({ accountId: 'acc_b' })).flat()).toHaveLength(125);
+  });
+
+  it('finds the acts of a time, over the end of a month, on pages of any size', async () => {
+    const written: AuditEntry[] = [];
+    for (let day = 0; day < 30; day += 1) {
+      now = START + day * DAY_MS;
+      written.push(await wrote({ target: String(day) }));
+    }
+    const [fromMs, toMs] = [START + 5 * DAY_MS, START + 20 * DAY_MS];
+    const wanted = written.slice(5, 20).toReversed();
+    for (const limit of [1, 100]) expect((await pages({ limit, fromMs, toMs })).flat()).toEqual(wanted);
+    expect((await pages({ toMs: now + DAY_MS })).flat()).toHaveLength(30);
+    expect((await pages({ fromMs: now + 1 })).flat()).toEqual([]);
   });
 
   it('ends with the time that entries are kept', async () => {

@@ -4,6 +4,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { RelayError } from '../../domain/relay-error.ts';
 import { queryPage } from './dynamo-reads.ts';
+import { idPrefixAt } from './task-query.ts';
 import { keyItem } from './task-item.ts';
 import type { AuditEntry, AuditSettings } from '../../domain/audit-entry.ts';
 import type { AuditLog, AuditPage, AuditQuery } from '../../ports/audit-log.ts';
@@ -38,14 +39,15 @@ interface Place {
 }
 
 async function read(table: DynamoTable, keepMs: number, query: AuditQuery): Promise<AuditPage> {
-  const oldestAt = table.now() - keepMs;
+  const oldestAt = Math.max(table.now() - keepMs, query.fromMs ?? 0);
   const entries: AuditEntry[] = [];
   let place: Place | undefined =
-    query.cursor === undefined ? { month: monthOf(table.now()) } : readCursor(query.cursor);
+    query.cursor === undefined ? placeAt(table.now(), query.toMs) : readCursor(query.cursor);
   for (let steps = 0; steps < STEPS_MAX && place; steps += 1) {
     const step = await readStep(table, place);
     for (const entry of step.entries) {
-      if (entry.at < oldestAt || !matches(entry, query)) continue;
+      if (entry.at < oldestAt) return { entries };
+      if (!matches(entry, query)) continue;
       entries.push(entry);
       if (entries.length === query.limit)
         return { entries, cursor: writeCursor({ month: place.month, before: entry.id }) };
@@ -53,6 +55,10 @@ async function read(table: DynamoTable, keepMs: number, query: AuditQuery): Prom
     place = step.next ?? monthBefore(place.month, oldestAt);
   }
   return { entries, ...(place && { cursor: writeCursor(place) }) };
+}
+
+function placeAt(now: number, toMs: number = now + 1): Place {
+  return toMs > now ? { month: monthOf(now) } : { month: monthOf(toMs), before: idPrefixAt(toMs) };
 }
 
 async function readStep(table: DynamoTable, { month, before }: Place) {

@@ -318,6 +318,8 @@ const operatorOperations = {
       cursor,
       account: { description: 'Only acts on things of this account.', schema: z.string() },
       action: { description: 'Only acts of this kind.', schema: z.enum(auditActions) },
+      from: { description: 'Done at or after.', schema: givenMoment },
+      to: { description: 'Done before.', schema: givenMoment },
     },
     status: 200,
     answer: auditListSchema,

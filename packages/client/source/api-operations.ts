@@ -701,6 +701,10 @@ export interface ApiOperations {
             | 'failures.unmute'
             | 'dead-letters.redrive'
             | 'secret.set';
+          /** Done at or after. */
+          readonly from?: string;
+          /** Done before. */
+          readonly to?: string;
         }
       | undefined;
     readonly body: undefined;

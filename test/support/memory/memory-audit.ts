@@ -13,13 +13,14 @@ export class MemoryAudit implements AuditLog {
     this.#entries.set(entry.id, Object.freeze({ ...entry }));
   }
 
-  async read({ limit, accountId, action, cursor }: AuditQuery): Promise<AuditPage> {
+  async read({ limit, accountId, action, cursor, fromMs = 0, toMs = Infinity }: AuditQuery): Promise<AuditPage> {
     if (cursor !== undefined && !this.#entries.has(cursor)) throw new RelayError('bad-cursor', 'of another list');
     const left = [...this.#entries.values()]
       .filter(
         (entry) =>
           (accountId === undefined || entry.accountId === accountId) && (action ?? entry.action) === entry.action,
       )
+      .filter(({ at }) => at >= fromMs && at < toMs)
       .filter(({ id }) => cursor === undefined || id < cursor)
       .sort((one, other) => (one.id < other.id ? 1 : -1));
     const entries = left.slice(0, limit);

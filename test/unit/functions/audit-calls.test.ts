@@ -100,7 +100,7 @@ describe('the audit log', () => {
     expect(await entries()).toMatchObject([{ outcome: 'begun', target: id }]);
   });
 
-  it('is filtered by account and action, and has pages', async () => {
+  it('is filtered by account, action and time, and has pages', async () => {
     for (let count = 0; count < 5; count += 1) {
       await door.relay.clock.advance(1);
       await door.call('DELETE', `/v1/requests/${await putTask()}`, { key: operator });
@@ -108,6 +108,10 @@ describe('the audit log', () => {
     }
     expect(await entries('?action=gate.pause')).toHaveLength(5);
     expect(await entries(`?account=${owner}`)).toHaveLength(5);
+    const at = (ms: number): string => new Date(NOW + ms).toISOString();
+    expect(await entries(`?from=${at(2)}&to=${at(4)}`)).toHaveLength(4);
+    expect((await door.call('GET', `/v1/audit?from=${at(4)}&to=${at(2)}`, { key: operator })).status).toBe(400);
+    expect((await door.call('GET', '/v1/audit?from=yesterday', { key: operator })).status).toBe(400);
     const first = await door.call('GET', '/v1/audit?limit=7', { key: operator });
     const { next_cursor: cursor } = first.body as { next_cursor: string };
     expect(await entries(`?cursor=${cursor}`)).toHaveLength(3);
