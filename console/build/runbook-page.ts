@@ -37,6 +37,11 @@ export function runbookPage({ markdown, styles, icon }: RunbookPageParts): strin
         if (!/^https?:\/\//.test(href)) return words;
         return `<a href="${escape(href)}" target="_blank" rel="noreferrer noopener">${words}</a>`;
       },
+      /** An address of the console, which is a link here and only a text elsewhere. */
+      codespan({ text }: Tokens.Codespan) {
+        const code = `<code>${escape(text)}</code>`;
+        return /^\/console\/[a-z-]+$/.test(text) ? `<a href="${text}">${code}</a>` : code;
+      },
     },
   });
   const prose = marked.parse(markdown, { async: false });

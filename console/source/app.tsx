@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { AlarmsView } from './alarms/alarms-view.tsx';
 import { useAlarms } from './alarms/use-alarms.ts';
+import { AuditView } from './audit/audit-view.tsx';
 import { FailuresView } from './failures/failures-view.tsx';
 import { Link, useAddress } from './frame/navigation.tsx';
 import { Notices } from './frame/notices.tsx';
@@ -13,6 +14,7 @@ import { useZone } from './frame/use-zone.ts';
 import { ViewGuard } from './frame/view-guard.tsx';
 import { viewOf } from './frame/view-name.ts';
 import { GateView } from './gate/gate-view.tsx';
+import { DeadLettersView } from './letters/dead-letters-view.tsx';
 import { OverviewView } from './overview/overview-view.tsx';
 import { EmptyNote, ViewFrame } from './parts/view-frame.tsx';
 import { findLocalRuntime } from './relay/local-runtime.ts';
@@ -104,6 +106,10 @@ function View({ place, alarms }: ViewProps): JSX.Element {
       return <GateView />;
     case 'alarms':
       return <AlarmsView alarms={alarms} />;
+    case 'dead-letters':
+      return <DeadLettersView />;
+    case 'audit':
+      return <AuditView />;
     case 'simulator':
       return <SimulatorView />;
     case 'unknown':

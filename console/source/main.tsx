@@ -12,6 +12,7 @@ import '../style/tables.css';
 import '../style/task.css';
 import '../style/webhooks.css';
 import '../style/desk.css';
+import '../style/records.css';
 import '../style/runbook.css';
 
 const element = document.getElementById('console');

@@ -1,6 +1,10 @@
 // An entry of the audit log as operators see it, through the API or the command line. Names use Get3W's spelling, times
 // ISO 8601. Pure.
+import { auditActions } from '../domain/audit-entry.ts';
 import type { AuditActor, AuditEntry } from '../domain/audit-entry.ts';
+
+/** Every action, for those who choose one. */
+export const shownActions: readonly string[] = auditActions;
 
 export interface PublicAuditEntry {
   readonly id: string;

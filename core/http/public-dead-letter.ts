@@ -20,7 +20,6 @@ export interface PublicDeadLetter {
 }
 
 interface PublicCause {
-  readonly function: string;
   readonly name: string;
   readonly code: string | null;
   readonly text: string;
@@ -30,7 +29,6 @@ interface PublicCause {
 
 /** The latest failure, times in milliseconds since the epoch. */
 interface ShownFault {
-  readonly service: string;
   readonly at: number;
   readonly receiveCount: number;
   readonly error: { readonly name: string; readonly code?: string | undefined; readonly text: string };
@@ -50,9 +48,9 @@ function iso(at: number): string {
   return new Date(at).toISOString();
 }
 
-function publicCause({ service, error, at, receiveCount }: ShownFault): PublicCause {
+function publicCause({ error, at, receiveCount }: ShownFault): PublicCause {
   const { name, code = null, text } = error;
-  return { function: service, name, code, text, at: iso(at), receive_count: receiveCount };
+  return { name, code, text, at: iso(at), receive_count: receiveCount };
 }
 
 function idsOf(body: string) {

@@ -60,7 +60,7 @@ export class StageQueue extends Construct {
       severity: 'page',
       meaning:
         `A message of ${props.stage.toLowerCase()} failed ${receivesMax} times and is in the dead-letter queue; it first failed up to ` +
-        `${Math.ceil((receivesMax * visibilitySeconds) / 60)} minutes earlier.`,
+        `${Math.ceil((receivesMax * visibilitySeconds) / 60)} minutes earlier; the console shows why: /console/dead-letters.`,
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
         statistic: 'Maximum',
         period: Duration.minutes(1),

@@ -8,6 +8,8 @@ import { readRuntimeFile } from '../../local/runtime-file.ts';
 interface DeadLetterMaker {
   /** Sends a body that cannot be served, and waits until it has become a dead letter; gives its message id. */
   make(body: string): Promise<string>;
+  /** Puts a message straight among the dead letters, as one that timed out ten times: no cause is on record. */
+  lay(body: string): Promise<unknown>;
   /** Dead letters of the dispatch queue. */
   count(): Promise<number>;
   close(): void;
@@ -35,6 +37,7 @@ export function deadLetterMaker(dataDir: string): DeadLetterMaker {
       await hideFor(240);
       return id;
     },
+    lay: (body) => client.send(new SendMessageCommand({ QueueUrl: deadLettersUrl, MessageBody: body })),
     count,
     close: () => client.destroy(),
   };

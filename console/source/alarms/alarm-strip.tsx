@@ -3,6 +3,7 @@ import { Link, runbookAddress } from '../frame/navigation.tsx';
 import { Lasting } from '../parts/time-text.tsx';
 import { plural } from '../parts/words.ts';
 import { AlarmCodes } from './alarm-codes.tsx';
+import { AlarmPlace } from './alarm-place.tsx';
 import { byUrgency } from './alarm-words.ts';
 import type { PublicAlarm, PublicAlarms } from '../../../core/http/monitoring.ts';
 import type { Polled } from '../frame/use-polled.ts';
@@ -44,6 +45,7 @@ function FiringAlarm({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element {
       <span class="strip-meaning">
         {alarm.meaning}
         <AlarmCodes alarm={alarm} />
+        <AlarmPlace alarm={alarm} />
       </span>
       <span class="strip-since">
         for <Lasting from={alarm.since ?? new Date().toISOString()} />

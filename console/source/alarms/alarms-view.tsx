@@ -8,6 +8,7 @@ import { StatePill } from '../parts/status-pill.tsx';
 import { Lasting } from '../parts/time-text.tsx';
 import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
 import { AlarmCodes } from './alarm-codes.tsx';
+import { AlarmPlace } from './alarm-place.tsx';
 import { byUrgency, conditionWords } from './alarm-words.ts';
 import type { PublicAlarm, PublicAlarms } from '../../../core/http/monitoring.ts';
 import type { Polled } from '../frame/use-polled.ts';
@@ -68,6 +69,7 @@ function AlarmItem({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element {
         <p>
           {alarm.meaning}
           <AlarmCodes alarm={alarm} />
+          <AlarmPlace alarm={alarm} />
         </p>
         <p class="faint">
           {conditionWords(alarm)}

@@ -28,6 +28,11 @@ export function failurePace(local: Local): Pace {
   return local ? { everyMs: 2_000, idleMs: 2_000 } : { everyMs: 60_000, idleMs: 15 * MINUTE_MS };
 }
 
+/** Dead letters: each call asks SQS for every queue, and receives what is there. */
+export function letterPace(local: Local): Pace {
+  return local ? { everyMs: 2_000, idleMs: 2_000 } : { everyMs: 30_000, idleMs: 5 * MINUTE_MS };
+}
+
 /** CloudWatch evaluates alarms once a minute. */
 export function alarmPace(local: Local): Pace {
   return local ? { everyMs: 2_000, idleMs: 2_000 } : { everyMs: 60_000, idleMs: 60_000 };

@@ -28,6 +28,8 @@ const places: readonly Place[] = [
   { view: 'webhooks', to: '/webhooks', text: 'Webhooks' },
   { view: 'gate', to: '/gate', text: 'Gate' },
   { view: 'alarms', to: '/alarms', text: 'Alarms' },
+  { view: 'dead-letters', to: '/dead-letters', text: 'Letters' },
+  { view: 'audit', to: '/audit', text: 'Audit' },
 ];
 const simulatorPlace: Place = { view: 'simulator', to: '/simulator', text: 'Simulator' };
 

@@ -1,7 +1,18 @@
 // Maps an address to its view. An unknown address has a view of its own, "not found".
 
 export type ViewName =
-  'overview' | 'tasks' | 'task' | 'failures' | 'webhooks' | 'endpoint' | 'gate' | 'alarms' | 'simulator' | 'unknown';
+  | 'overview'
+  | 'tasks'
+  | 'task'
+  | 'failures'
+  | 'webhooks'
+  | 'endpoint'
+  | 'gate'
+  | 'alarms'
+  | 'dead-letters'
+  | 'audit'
+  | 'simulator'
+  | 'unknown';
 
 export interface ViewPlace {
   readonly view: ViewName;
@@ -16,6 +27,8 @@ const plain: Readonly<Record<string, ViewName>> = {
   webhooks: 'webhooks',
   gate: 'gate',
   alarms: 'alarms',
+  'dead-letters': 'dead-letters',
+  audit: 'audit',
   simulator: 'simulator',
 };
 

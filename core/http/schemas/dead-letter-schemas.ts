@@ -31,7 +31,6 @@ const letterSchema = named(
     receive_count: z.int().min(0),
     cause: z
       .strictObject({
-        function: z.string(),
         name: z.string(),
         code: z.string().nullable(),
         text: z.string(),

@@ -329,7 +329,6 @@ export interface DeadLetter {
   readonly receive_count: number;
   /** Why it last failed; null where the function timed out or crashed. */
   readonly cause: {
-    readonly function: string;
     readonly name: string;
     readonly code: string | null;
     readonly text: string;

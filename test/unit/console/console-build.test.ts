@@ -84,6 +84,13 @@ describe('the runbook’s page', () => {
     expect(html).toContain(' table</p>');
   });
 
+  it('leads to the views of the console that it names', () => {
+    expect(page('`/console/dead-letters`')).toContain(
+      '<a href="/console/dead-letters"><code>/console/dead-letters</code>',
+    );
+    expect(page('`relay tasks`')).toContain('<p><code>relay tasks</code></p>');
+  });
+
   it('takes text for text', () => {
     expect(page('## A "quoted" <b> heading')).toContain('id="a-quoted-b-heading"');
     expect(page('`<script>`')).toContain('&lt;script&gt;');

@@ -59,7 +59,7 @@ describe('the list of dead letters', () => {
           request_id: TASK_ID,
           attempt: 1,
           unknown_text: null,
-          cause: { ...error, function: 'dispatch', at: new Date(NOW).toISOString() },
+          cause: { ...error, at: new Date(NOW).toISOString() },
         },
       ],
     });
