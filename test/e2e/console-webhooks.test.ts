@@ -96,7 +96,7 @@ describe.skipIf(!isLocalTarget)('the console’s webhooks', { timeout: 120_000 }
     // Calls that fail in a row, of any delivery, make the relay pause.
     for (let count = 0; count < 6; count += 1) await submit();
     await shown(/^Every call has failed for .*no call to it until/);
-    await shown(/it goes on at|next call|paused/);
+    await shown(/^its receiver is paused until .*, because .* failed.*; it goes on in /);
     await expectNoFaults('endpoint');
     await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: 'Webhooks' }).click();
     await shown('paused');

@@ -3,11 +3,10 @@ import { Moment } from '../parts/time-text.tsx';
 import { StatusPill } from '../parts/status-pill.tsx';
 import { EmptyNote } from '../parts/view-frame.tsx';
 import { durationWords } from '../parts/words.ts';
-import type { PublicDeliveryAttempt } from '../../../core/http/public-webhook.ts';
-import type { Delivery } from './delivery-wait.ts';
+import type { PublicDelivery, PublicDeliveryAttempt } from '../../../core/http/public-webhook.ts';
 import type { JSX } from 'preact';
 
-export function DeliveryAttempts({ delivery }: { readonly delivery: Delivery }): JSX.Element {
+export function DeliveryAttempts({ delivery }: { readonly delivery: PublicDelivery }): JSX.Element {
   const { attempts, attempt_count: count } = delivery;
   if (attempts.length === 0) return <EmptyNote>It has not been sent yet.</EmptyNote>;
   return (

@@ -3,7 +3,6 @@ import { useState } from 'preact/hooks';
 import { giveNotice } from '../frame/notices.tsx';
 import { Link, navigate, useAddress } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
-import { useNow } from '../frame/use-now.ts';
 import { usePages } from '../frame/use-pages.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
 import { Segmented } from '../parts/segmented.tsx';
@@ -13,8 +12,7 @@ import { EmptyNote, MoreButton, RefusalNote } from '../parts/view-frame.tsx';
 import { plural, shortId } from '../parts/words.ts';
 import { DeliveryAttempts } from './delivery-attempts.tsx';
 import { waitWords } from './delivery-wait.ts';
-import { holdOf } from './endpoint-health.ts';
-import type { Delivery } from './delivery-wait.ts';
+import type { PublicDelivery } from '../../../core/http/public-webhook.ts';
 import type { Endpoint } from './endpoint-health.ts';
 import type { JSX } from 'preact';
 
@@ -32,9 +30,9 @@ const statuses: readonly { readonly value: Status; readonly text: string }[] = [
 export function DeliveryList({ endpoint }: { readonly endpoint: Endpoint }): JSX.Element {
   const { searchParams } = useAddress();
   const status = statuses.find(({ value }) => value === searchParams.get('status'))?.value ?? '';
-  const [asked, setAsked] = useState<Delivery>();
+  const [asked, setAsked] = useState<PublicDelivery>();
   const path = `/v1/webhook-endpoints/${endpoint.id}/deliveries`;
-  const { polled, rows, showMore } = usePages<Delivery>(path, { status, limit: PAGE_SIZE_COUNT });
+  const { polled, rows, showMore } = usePages<PublicDelivery>(path, { status, limit: PAGE_SIZE_COUNT });
   const show = (value: Status): void =>
     navigate(`/webhooks/${endpoint.id}${value === '' ? '' : `?status=${value}`}`, { isReplacing: true });
   return (
@@ -47,7 +45,7 @@ export function DeliveryList({ endpoint }: { readonly endpoint: Endpoint }): JSX
       {rows.length > 0 && (
         <ul class="delivery-list">
           {rows.map((delivery) => (
-            <DeliveryItem key={delivery.id} delivery={delivery} endpoint={endpoint} onReplay={setAsked} />
+            <DeliveryItem key={delivery.id} delivery={delivery} onReplay={setAsked} />
           ))}
         </ul>
       )}
@@ -68,15 +66,13 @@ export function DeliveryList({ endpoint }: { readonly endpoint: Endpoint }): JSX
 }
 
 interface DeliveryItemProps {
-  readonly delivery: Delivery;
-  readonly endpoint: Endpoint;
-  readonly onReplay: (delivery: Delivery) => void;
+  readonly delivery: PublicDelivery;
+  readonly onReplay: (delivery: PublicDelivery) => void;
 }
 
-function DeliveryItem({ delivery, endpoint, onReplay }: DeliveryItemProps): JSX.Element {
-  const now = useNow();
+function DeliveryItem({ delivery, onReplay }: DeliveryItemProps): JSX.Element {
   const last = delivery.attempts.at(-1);
-  const wait = waitWords(delivery, holdOf(endpoint, now), now);
+  const wait = waitWords(delivery);
   return (
     <li>
       <details>
@@ -113,7 +109,7 @@ function DeliveryItem({ delivery, endpoint, onReplay }: DeliveryItemProps): JSX.
 
 interface ReplayDialogProps {
   readonly endpoint: Endpoint;
-  readonly delivery: Delivery;
+  readonly delivery: PublicDelivery;
   readonly onDone: () => void;
   readonly onClose: () => void;
 }

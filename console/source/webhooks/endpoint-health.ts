@@ -68,10 +68,3 @@ function pauseWords({ paused_until: until }: Endpoint, now: number): string {
   const at = Date.parse(until ?? '');
   return `The relay makes no call to it until ${clockTime(at)}, in ${durationWords(Math.ceil((at - now) / 1_000) * 1_000)}.`;
 }
-
-/** Why a delivery that is due is not sent; undefined when its own schedule is what it waits for. */
-export function holdOf(endpoint: Endpoint, now: number): string | undefined {
-  if (endpoint.disabled) return 'the endpoint is disabled: it is sent once its owner or an operator enables it';
-  if (!isPaused(endpoint, now)) return undefined;
-  return `the endpoint is paused: it goes on at ${clockTime(Date.parse(endpoint.paused_until ?? ''))}`;
-}

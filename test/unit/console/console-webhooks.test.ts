@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { waitWords } from '../../../console/source/webhooks/delivery-wait.ts';
 import { bodyOf, draftOf, eventTypes, headersOf } from '../../../console/source/webhooks/endpoint-draft.ts';
-import { healthOf, holdOf, troubleOf, worstFirst } from '../../../console/source/webhooks/endpoint-health.ts';
+import { healthOf, troubleOf, worstFirst } from '../../../console/source/webhooks/endpoint-health.ts';
 import { eventTypes as domainEventTypes } from '../../../core/domain/webhook/outbox-event.ts';
-import type { Delivery } from '../../../console/source/webhooks/delivery-wait.ts';
+import type { PublicDelivery } from '../../../core/http/public-webhook.ts';
 import type { Endpoint } from '../../../console/source/webhooks/endpoint-health.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:00.000Z');
@@ -36,7 +36,7 @@ const well: Endpoint = {
 const paused: Endpoint = { ...well, id: 'we_2', failing_since: EARLIER, paused_until: LATER };
 const disabled: Endpoint = { ...well, id: 'we_3', disabled: true, disabled_at: EARLIER, disabled_reason: 'failing' };
 
-const waiting = { status: 'pending', next_attempt_at: '2026-03-01T11:52:00.000Z' } as Delivery;
+const waiting = { status: 'pending', next_attempt_at: '2026-03-01T11:52:00.000Z' } as PublicDelivery;
 
 describe('an endpoint in the console', () => {
   it('is listed by how badly it does', () => {
@@ -75,16 +75,10 @@ describe('an endpoint in the console', () => {
 });
 
 describe('a delivery that waits', () => {
-  it('behind a paused endpoint says so and when it goes on, not that its time is over', () => {
-    expect(waitWords(waiting, holdOf(paused, NOW), NOW)).toMatch(/paused: it goes on at/);
-    expect(waitWords(waiting, holdOf(disabled, NOW), NOW)).toMatch(/disabled/);
-    expect(waitWords(waiting, holdOf(well, NOW), NOW)).toBe('next call: at its turn, it is due');
-    expect(waitWords({ ...waiting, next_attempt_at: LATER }, undefined, NOW)).toBe('next call in 2 min');
-  });
-
-  it('says what the relay says where it says it', () => {
-    const said = { ...waiting, waits: { reason: 'its lane is full', until: null } };
-    expect(waitWords(said, holdOf(paused, NOW), NOW)).toBe('its lane is full');
-    expect(waitWords({ ...said, status: 'delivered' }, undefined, NOW)).toBeUndefined();
+  it('says why in the words of the relay, and that it is due where the relay gives no reason', () => {
+    const reason = 'its receiver is paused until noon; it goes on in 5 s';
+    expect(waitWords({ ...waiting, waits: { reason, until: LATER } })).toBe(reason);
+    expect(waitWords({ ...waiting, waits: null })).toBe('next call: at its turn, it is due');
+    expect(waitWords({ ...waiting, status: 'delivered', waits: null })).toBeUndefined();
   });
 });
