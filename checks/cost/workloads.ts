@@ -50,6 +50,17 @@ function keeping(keptBytes: number, part: number): LoadPlan {
   return { ...client({ keptBytes }), accounts: roomy.accounts / part, submitsForMs: roomy.submitsForMs / part };
 }
 
+/** As many a second as a tier of 10,000 concurrent tasks allows; functions as the stack has them for that. */
+const many = loadOf({ seed: 11, tasksPerSecond: 333, load: 0.8, workMs: 2_000, copies: 250 });
+const busy: LoadPlan = {
+  ...many,
+  client: plainClient,
+  warmMs: 0,
+  submitsForMs: 20_000,
+  endsAtMs: roomy.endsAtMs,
+  sweeps: false,
+};
+
 export const workloads: readonly Workload[] = [
   {
     name: 'polled-once',
@@ -57,6 +68,7 @@ export const workloads: readonly Workload[] = [
     plan: client({ hasWebhook: false, polls: 1 }),
   },
   { name: 'webhook-in-and-out', about: 'succeeds, called back to its client', plan: client({}) },
+  { name: 'at-333-a-second', about: 'the same, 266 of 333 tasks a second that have slots', plan: busy },
   { name: 'idempotency-key', about: 'the same with an Idempotency-Key', plan: client({ hasKey: true }) },
   {
     name: 'attempts-1.4',
