@@ -3,16 +3,13 @@
 // console-webhooks.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser, openContext, takePicture } from '../support/console-browser.ts';
+import { incidentModels, simulate, submitMany, submitOne } from '../support/incidents.ts';
 import { RelayClient } from '../support/relay-client.ts';
 import { isLocalTarget, startRelay } from '../support/relay-process.ts';
 import type { Browser, Page } from 'playwright-core';
 import type { RelayProcess } from '../support/relay-process.ts';
 
 const PATIENCE_MS = 30_000;
-const SLOW_MODEL = 'simulator/never/text-to-image';
-const QUICK_MODEL = 'simulator/0/text-to-image';
-/** No script decides about it, so the simulator's faults do. */
-const PLAIN_MODEL = 'vendor/plain/text-to-image';
 const FLOOD_COUNT = 60;
 
 describe.skipIf(!isLocalTarget)('an incident in the console', { timeout: 180_000 }, () => {
@@ -35,17 +32,11 @@ describe.skipIf(!isLocalTarget)('an incident in the console', { timeout: 180_000
   const main = () => page.locator('main');
   const dialog = () => page.getByRole('dialog');
   const go = (name: string) => page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name }).click();
-  const submit = async (model: string, key = relay.apiKey): Promise<string> => {
-    const by = new RelayClient(relay.url, key);
-    return (await by.call<{ id: string }>('POST', `/v1/${model}`, { body: { prompt: 'x' } })).body.id;
-  };
-  const simulate = (settings: object) =>
-    fetch(`${relay.simulatorUrl}/_simulator/settings`, { method: 'PUT', body: JSON.stringify(settings) });
   const statusOf = async (id: string): Promise<string> => (await client.get(id)).status;
 
   it('ends when the key at Get3W is right again and the gate is resumed', async () => {
-    expect((await simulate({ faults: { 401: 1 } })).status).toBe(200);
-    const id = await submit(PLAIN_MODEL);
+    await simulate(relay, { faults: { 401: 1 } });
+    const id = await submitOne(relay, incidentModels.plain);
     await page.goto(`${relay.url}/console#key=${relay.apiKey}`);
     await main().getByText('account refused').waitFor();
     await main()
@@ -53,7 +44,7 @@ describe.skipIf(!isLocalTarget)('an incident in the console', { timeout: 180_000
       .waitFor();
     await takePicture(page, 'key-revoked');
     await main().getByRole('link', { name: 'Show the gate' }).click();
-    await simulate({ faults: {} });
+    await simulate(relay, { faults: {} });
     await main().getByRole('button', { name: 'Resume', exact: true }).click();
     await dialog().getByRole('button', { name: 'Resume the gate' }).click();
     await main().getByText('Tasks go to Get3W as slots become free.').waitFor();
@@ -61,12 +52,12 @@ describe.skipIf(!isLocalTarget)('an incident in the console', { timeout: 180_000
   });
 
   it('ends when the waiting tasks of the account that floods are cancelled, and no others', async () => {
-    await simulate({ concurrency: 5 });
-    await Promise.all(Array.from({ length: FLOOD_COUNT }, () => submit(SLOW_MODEL)));
+    await simulate(relay, { concurrency: 5 });
+    await submitMany(relay, incidentModels.slow, FLOOD_COUNT);
     await go('Gate');
-    await main().getByRole('table').getByText(SLOW_MODEL).first().waitFor();
+    await main().getByRole('table').getByText(incidentModels.slow).first().waitFor();
     const account = await main().locator('.cell-account').first().getAttribute('title');
-    const other = await submit(QUICK_MODEL, relay.keys.limited);
+    const other = await submitOne(relay, incidentModels.quick, relay.keys.limited);
     await go('Tasks');
     await page.getByLabel('Account').fill(account ?? '');
     await page.getByLabel('Account').press('Enter');
