@@ -2,7 +2,7 @@
 // the log of events as a client does, so the relay needs no way to this machine, and no endpoint is registered.
 import colours from 'picocolors';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { exchange } from '../../core/adapters/http-exchange.ts';
 import { secretsInForce } from '../../core/domain/webhook/webhook-secrets.ts';
 import { addCommand, onTarget, withoutTarget } from '../add-command.ts';
@@ -205,23 +205,28 @@ export function addListenCommand(program: Command): void {
   )
     .requiredOption('--forward-to <url>', 'your receiver: on this machine, or https', readUrl)
     .option('--account <account>', 'whose events; id or name (default: that of the key of a local relay)')
-    .option('--endpoint <endpoint>', 'only what this endpoint is sent, in its shape, signed with its secret')
-    .option('--url <url>', 'a relay for which you have a key and no AWS credentials: RELAY_KEY is the key', readUrl)
+    .addOption(
+      new Option(
+        '--endpoint <endpoint>',
+        'only what this endpoint is sent, in its shape, signed with its secret',
+      ).conflicts('account'),
+    )
+    .addOption(
+      new Option('--url <url>', 'a relay for which you have a key and no AWS credentials: RELAY_KEY is the key')
+        .argParser(readUrl)
+        .conflicts(['account', 'endpoint', 'stack', 'region', 'data']),
+    )
     .option(
       '--secret <secret>',
       'signs in place of the secret that the relay has; RELAY_WEBHOOK_SECRET with --url',
       readSecret,
     )
     .option('--since <time>', 'begin so long ago, such as 10m, or at a time in UTC (default: now)', moment)
-    .option('--after <cursor>', 'begin where an earlier run ended')
+    .addOption(new Option('--after <cursor>', 'begin where an earlier run ended').conflicts('since'))
     .option('--allow-http', 'forward over plain http to another machine');
   command.action(async () => {
     const options = command.opts<ListenOptions>();
     requireSafe(options.forwardTo, options.allowHttp ?? false);
-    if ([options.account, options.endpoint, options.url].filter((one) => one !== undefined).length > 1) {
-      const advice = 'Leave out all but one.';
-      throw new CommandFailure('--account, --endpoint and --url exclude each other.', advice, exitCodes.usage);
-    }
     const { url } = options;
     if (url) {
       const address = url.href.replace(/\/+$/, '');
