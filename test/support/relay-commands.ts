@@ -1,7 +1,6 @@
 // The command line of the relay, run as a program of its own as its users run it. The caller chooses the relay, and the
 // tests say what its answers should be.
 import { spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 interface CommandResult {
@@ -10,8 +9,6 @@ interface CommandResult {
   readonly stderr: string;
 }
 
-/** Each command is a process of its own, which would compile the same modules again. */
-const compileCache = join(tmpdir(), 'relay-compile-cache');
 const script = join(import.meta.dirname, '..', '..', 'bin', 'relay.ts');
 
 /** A command that goes on until it is interrupted, or has done its work. */
@@ -37,7 +34,7 @@ export function relayCommands(target: readonly string[]): RelayCommands {
     // What the caller's shell has set must not decide which relay is meant.
     const { RELAY_STACK: _stack, RELAY_DATA: _data, GET3W_API_KEY: _key, ...environment } = process.env;
     const child = spawn(process.execPath, [script, ...args, ...target], {
-      env: { ...environment, NO_COLOR: '1', NODE_COMPILE_CACHE: compileCache },
+      env: { ...environment, NO_COLOR: '1' },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     let [stdout, stderr] = ['', ''];
