@@ -1,6 +1,5 @@
 // The ports as they are in Lambda, made from a function's environment. Everything is made once per process and kept.
 // Each stage's handler picks the ones it needs; nothing here decides anything.
-import { RelayError } from '../domain/relay-error.ts';
 import { faultsOf } from './dynamodb/dynamo-faults.ts';
 import { placesOf } from './dynamodb/dynamo-places.ts';
 import { DynamoTable } from './dynamodb/dynamo-table.ts';
@@ -9,11 +8,11 @@ import { makeJsonLog } from './json-log.ts';
 import { makeSqsDoorbells } from './sqs-doorbells.ts';
 import { systemRandomSource } from './system-random-source.ts';
 import { systemClock } from './system-clock.ts';
+import { readSettings } from './read-settings.ts';
 import type { Environment } from '../contract/environment.ts';
 import type { Queue } from '../contract/messages.ts';
 import type { Places } from '../ports/places.ts';
 import type { FaultReader, FaultRecorder } from '../ports/message-faults.ts';
-import type { RelaySettings } from '../domain/settings.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { DynamoStoreOptions } from './dynamodb/dynamo-store.ts';
 
@@ -62,14 +61,4 @@ export function queueUrlsOf(
     // Where it is not set, the stage sends no such message.
     jobs: environment.JOBS_QUEUE_URL ?? '',
   };
-}
-
-function readSettings(text: string): RelaySettings {
-  try {
-    const { media, ...settings } = JSON.parse(text) as RelaySettings;
-    // Left out by the stack while it is off.
-    return { ...settings, media: { ...media, streamBytesMax: media.streamBytesMax ?? 0 } };
-  } catch (cause) {
-    throw new RelayError('settings-invalid', 'SETTINGS is not JSON', {}, { cause });
-  }
 }
