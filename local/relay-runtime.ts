@@ -147,7 +147,7 @@ async function start(options: RelayRuntimeOptions, shutdown: Shutdown): Promise<
     ...console,
   });
   shutdown.add('callers', () => alarms.stop());
-  services.others.setWatched({ metrics, alarms: plan.alarms, report: alarms.report });
+  services.others.setWatched({ metrics, alarms: plan.alarms, report: alarms.report, history: alarms.history });
   const answerLocal = makeLocalCalls({
     metrics,
     alarmReport: alarms.report,

@@ -7,6 +7,7 @@ import {
   GetMetricDataCommand,
   ListMetricsCommand,
 } from '@aws-sdk/client-cloudwatch';
+import { readHistory } from './alarm-history-reader.ts';
 import { serviceClient } from './service-client.ts';
 import { METRIC_NAMESPACE } from '../contract/metrics.ts';
 import { HOUR_MS } from '../domain/time-ms.ts';
@@ -72,6 +73,8 @@ export function makeCloudWatchReader(
       }
       return queries.map((query, index) => ({ query, points: points[index] ?? [] }));
     },
+
+    readAlarmHistory: (query) => readHistory(client, query),
 
     listAlarms: async (prefix) => {
       const alarms: AlarmReading[] = [];

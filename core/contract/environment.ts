@@ -19,7 +19,7 @@ export const environmentNames = {
   deliver: [...forAll, ...queues],
   keep: [...forAll, ...queues, 'BUCKET_NAME', 'RELAY_URL'],
   sweep: [...forAll, ...queues, ...jobs],
-  monitoring: ['TABLE_NAME', 'SERVICE_NAME', 'RELAY_VERSION'],
+  monitoring: forAll,
   console: ['SERVICE_NAME', 'RELAY_VERSION'],
   simulator: ['TABLE_NAME', 'QUEUE_URL', 'KEY_SECRET_ARN', 'WEBHOOKS'],
 } as const;

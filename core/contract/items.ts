@@ -142,6 +142,8 @@ export const keyOf = {
     sk: side === 'own' ? 'MUTES' : 'MUTES#OPERATORS',
   }),
   /** What people did, a month to a partition: `2026-11`. */
+  /** Which alarms that are on operators have acknowledged. */
+  acknowledgedAlarms: (): Key => ({ pk: 'ALARMS', sk: 'ACKNOWLEDGED' }),
   audit: (month: string, entryId: string): Key => ({ pk: `AUDIT#${month}`, sk: entryId }),
   /** The leases of a pool of places: see core/ports/places.ts. */
   places: (pool: string): Key => ({ pk: `PLACES#${pool}`, sk: 'PLACES' }),

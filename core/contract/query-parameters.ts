@@ -71,4 +71,6 @@ export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> 
   resumeGate: reason,
   readMetrics: ['name', 'dimensions', 'statistic', 'period', 'from', 'to'],
   listAlarms: none,
+  readAlarmHistory: ['from', 'to', 'name'],
+  acknowledgeAlarm: none,
 };

@@ -49,4 +49,6 @@ export const routeScopes = {
   resumeGate: 'operate',
   readMetrics: 'operate',
   listAlarms: 'operate',
+  readAlarmHistory: 'operate',
+  acknowledgeAlarm: 'operate',
 } as const satisfies Readonly<Record<CheckedRoute, Scope | null>>;

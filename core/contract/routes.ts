@@ -46,6 +46,8 @@ export const routes = {
   callback: { method: 'POST', path: '/callbacks/get3w/{stack}/{token}', function: 'settle' },
   readMetrics: { method: 'GET', path: '/v1/monitoring/metrics', function: 'monitoring' },
   listAlarms: { method: 'GET', path: '/v1/monitoring/alarms', function: 'monitoring' },
+  readAlarmHistory: { method: 'GET', path: '/v1/monitoring/alarms/history', function: 'monitoring' },
+  acknowledgeAlarm: { method: 'POST', path: '/v1/monitoring/alarms/acknowledge', function: 'monitoring' },
   console: { method: 'GET', path: '/console', function: 'console' },
   consolePath: { method: 'GET', path: '/console/{proxy+}', function: 'console' },
   /** The OpenAPI document: it is one of the console's files and needs no key either. */

@@ -30,6 +30,7 @@ export const auditActions = [
   'job.stop',
   'failures.mute',
   'failures.unmute',
+  'alarm.acknowledge',
   'dead-letters.redrive',
   'secret.set',
 ] as const;
@@ -59,7 +60,7 @@ export interface AuditEntry {
   readonly at: number;
   readonly actor: AuditActor;
   readonly action: AuditAction;
-  /** Id of what it is done to: a task, a delivery, an endpoint, a key, an account, a gate, a queue. */
+  /** Id of what it is done to: a task, a delivery, an endpoint, a key, an account, a gate, a queue, an alarm. */
   readonly target?: string;
   /** The account whose it is, once known. */
   readonly accountId?: string;

@@ -296,6 +296,10 @@ export const ownRefusals = {
     status: 409,
     text: 'Too many',
   },
+  alarmNotOn: {
+    status: 409,
+    text: 'The alarm is not on',
+  },
   changedByOthers: {
     status: 409,
     text: 'Changed by others',

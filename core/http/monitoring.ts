@@ -49,6 +49,31 @@ export interface PublicAlarm {
   readonly condition: AlarmCondition | null;
   /** For an alarm with a state per code: the codes that put it into ALARM. Empty for others. */
   readonly codes: readonly string[];
+  /** Who is at it, while it is on; null until an operator says so. */
+  readonly acknowledged: PublicAcknowledgement | null;
+}
+
+interface PublicAcknowledgement {
+  readonly by: string;
+  readonly at: string;
+  readonly reason: string | null;
+}
+
+export interface PublicAlarmHistory {
+  readonly from: string;
+  readonly to: string;
+  /** From here on every change is in the answer: `from`, or later where there were too many. */
+  readonly complete_from: string;
+  /** The latest first. */
+  readonly changes: readonly PublicAlarmChange[];
+}
+
+export interface PublicAlarmChange {
+  readonly name: string;
+  readonly at: string;
+  readonly previous: AlarmState;
+  readonly state: AlarmState;
+  readonly reason: string;
 }
 
 export interface AlarmCondition {
@@ -110,6 +135,21 @@ export interface AlarmReading {
   readonly contributors?: readonly Readonly<Record<string, string>>[] | undefined;
 }
 
+/** Milliseconds since the epoch, full names. */
+export interface AlarmHistoryQuery {
+  readonly from: number;
+  readonly to: number;
+  readonly prefix: string;
+  /** Of one alarm only. */
+  readonly name?: string;
+}
+
+export interface AlarmHistoryReading {
+  readonly completeFrom: number;
+  /** The latest first. */
+  readonly changes: readonly (Omit<PublicAlarmChange, 'at'> & { readonly at: number })[];
+}
+
 /** A metric of one relay, to be read for every value of its dimension `code`. */
 export interface CodesQuery {
   readonly name: MetricName;
@@ -125,4 +165,6 @@ export interface MonitoringReader {
   listCodes(query: CodesQuery): Promise<readonly string[]>;
   /** Every alarm whose name starts with the prefix. */
   listAlarms(prefix: string): Promise<readonly AlarmReading[]>;
+  /** Changes of state, as many as its bound allows. */
+  readAlarmHistory(query: AlarmHistoryQuery): Promise<AlarmHistoryReading>;
 }

@@ -21,6 +21,7 @@ import type {
   SeriesReading,
 } from '../../core/http/monitoring.ts';
 import type { Query } from '../../core/http/read-query.ts';
+import type { Acknowledgement, Acknowledgements } from '../../core/ports/acknowledgements.ts';
 import type { Clock } from '../../core/ports/ports.ts';
 
 export interface MonitoringPorts {
@@ -28,6 +29,7 @@ export interface MonitoringPorts {
   readonly clock: Pick<Clock, 'now'>;
   /** Name of the relay: the `service` dimension, and the prefix of its alarms' names. */
   readonly service: string;
+  readonly acknowledgements: Acknowledgements;
 }
 
 const MINUTE_SECONDS = 60;
@@ -109,15 +111,17 @@ async function readEveryCode(
 }
 
 /** Every alarm of this relay, firing ones first. */
-export async function listAlarms({ reader, service }: MonitoringPorts): Promise<PublicAlarms> {
+export async function listAlarms({ reader, service, acknowledgements }: MonitoringPorts): Promise<PublicAlarms> {
   const prefix = `${service}/`;
-  const alarms = (await reader.listAlarms(prefix)).map((reading) => publicAlarm(reading, prefix));
+  const [readings, given] = await Promise.all([reader.listAlarms(prefix), acknowledgements.read()]);
+  const alarms = readings.map((reading) => publicAlarm(reading, prefix, given[reading.name.slice(prefix.length)]));
   return { alarms: alarms.sort((one, other) => rank(one) - rank(other) || (one.name < other.name ? -1 : 1)) };
 }
 
 function publicAlarm(
   { name, description, state, reason, since, condition, contributors = [] }: AlarmReading,
   prefix: string,
+  given: Acknowledgement | undefined,
 ) {
   const { severity, meaning, runbook } = readAlarmDescription(description);
   const ownName = name.slice(prefix.length);
@@ -136,6 +140,11 @@ function publicAlarm(
         }
       : null,
     codes: contributors.flatMap(({ code }) => code ?? []),
+    // One of an earlier time is over, whether it was removed or not.
+    acknowledged:
+      given && state === 'ALARM' && given.since === since
+        ? { by: given.by, at: iso(given.at), reason: given.reason ?? null }
+        : null,
   } satisfies PublicAlarm;
 }
 

@@ -57,6 +57,12 @@ export function sharedEnvironment(resources: SharedResources): Environment<'deli
   };
 }
 
+/** The variables of the monitoring function, which calls no queue. */
+export function monitoringEnvironment(resources: SharedResources): Environment<'monitoring'> {
+  const { TABLE_NAME, SERVICE_NAME, RELAY_VERSION, SETTINGS } = sharedEnvironment(resources);
+  return { TABLE_NAME, SERVICE_NAME, RELAY_VERSION, SETTINGS };
+}
+
 /** The variable of those that send steps of bulk jobs. */
 export function jobsEnvironment({ queues }: SharedResources): Pick<Environment<'sweep'>, 'JOBS_QUEUE_URL'> {
   return { JOBS_QUEUE_URL: queues.jobs.queue.queueUrl };

@@ -3,7 +3,7 @@
 import { InsightsQueryError } from './alarms/insights-query.ts';
 import { getMetricData, InvalidQuery, listMetrics } from './metric-data.ts';
 import type { Alarm, MetricAlarm, MetricSource, Statistic } from './alarms/alarm-definition.ts';
-import type { AlarmReport } from './alarms/alarm-board.ts';
+import type { AlarmReport, AlarmTurn } from './alarms/alarm-board.ts';
 import type { ListMetricsInput, MetricDataInput } from './metric-data.ts';
 import type { MetricStore } from './metrics/metric-store.ts';
 
@@ -12,6 +12,8 @@ export interface WatchedStack {
   readonly alarms: readonly Alarm[];
   /** The present states of the alarms. */
   readonly report: () => readonly AlarmReport[];
+  /** Their changes, the oldest first. */
+  readonly history: () => readonly AlarmTurn[];
 }
 
 interface CloudWatchAnswer {
@@ -36,6 +38,8 @@ export function answerCloudWatch(stack: WatchedStack, operation: string, text: s
         return { status: 200, body: listMetrics(stack.metrics, JSON.parse(text) as ListMetricsInput) };
       case 'DescribeAlarms':
         return { status: 200, body: describeAlarms(stack, JSON.parse(text) as DescribeAlarmsInput) };
+      case 'DescribeAlarmHistory':
+        return { status: 200, body: describeHistory(stack, JSON.parse(text) as DescribeHistoryInput) };
       case 'DescribeAlarmContributors':
         return { status: 200, body: describeContributors(stack, JSON.parse(text) as { readonly AlarmName?: string }) };
       default:
@@ -84,6 +88,45 @@ function describeState({ name, description }: Alarm, status: AlarmReport | undef
     StateValue: status?.state ?? 'INSUFFICIENT_DATA',
     StateReason: status?.reason ?? '',
     ...(since !== undefined && { StateUpdatedTimestamp: since, StateTransitionedTimestamp: since }),
+  };
+}
+
+interface DescribeHistoryInput {
+  readonly AlarmName?: string;
+  readonly AlarmTypes?: readonly string[];
+  /** Seconds since the epoch. */
+  readonly StartDate: number;
+  readonly EndDate: number;
+  readonly MaxRecords: number;
+  readonly NextToken?: string;
+}
+
+/** Changes of state, the latest first, in pages as CloudWatch's. */
+function describeHistory({ alarms, history }: WatchedStack, input: DescribeHistoryInput): object {
+  const { AlarmName: one, AlarmTypes: kinds = ['MetricAlarm'], StartDate, EndDate, MaxRecords, NextToken } = input;
+  const kindOf = new Map(
+    alarms.map(({ name, kind }) => [name, kind === 'metric' ? 'MetricAlarm' : 'CompositeAlarm'] as const),
+  );
+  const asked = history()
+    .filter(({ name, at }) => name === (one ?? name) && at >= StartDate * 1_000 && at <= EndDate * 1_000)
+    .filter(({ name }) => kinds.includes(kindOf.get(name) ?? ''))
+    .toReversed();
+  const first = Number(NextToken ?? 0);
+  const next = first + MaxRecords;
+  return {
+    AlarmHistoryItems: asked.slice(first, next).map(({ name, at, previous, state, reason }) => ({
+      AlarmName: name,
+      AlarmType: kindOf.get(name),
+      Timestamp: at / 1_000,
+      HistoryItemType: 'StateUpdate',
+      HistorySummary: `Alarm updated from ${previous} to ${state}`,
+      HistoryData: JSON.stringify({
+        version: '1.0',
+        oldState: { stateValue: previous },
+        newState: { stateValue: state, stateReason: reason },
+      }),
+    })),
+    ...(next < asked.length && { NextToken: String(next) }),
   };
 }
 

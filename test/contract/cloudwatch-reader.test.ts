@@ -7,7 +7,7 @@ import { MetricStore } from '../../local/cloudwatch/metrics/metric-store.ts';
 import { startServiceServer } from '../../local/services/service-server.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';
 import type { Alarm, MetricAlarm } from '../../local/cloudwatch/alarms/alarm-definition.ts';
-import type { AlarmReport } from '../../local/cloudwatch/alarms/alarm-board.ts';
+import type { AlarmReport, AlarmTurn } from '../../local/cloudwatch/alarms/alarm-board.ts';
 import type { MetricWindow, MonitoringReader, SeriesQuery } from '../../core/http/monitoring.ts';
 import type { ServiceServer } from '../../local/services/service-server.ts';
 
@@ -81,6 +81,15 @@ function report(): readonly AlarmReport[] {
   }));
 }
 
+/** More than one page of CloudWatch holds, and those of another relay. */
+const turns: readonly AlarmTurn[] = Array.from({ length: 1_300 }, (_, index) => ({
+  name: index % 10 === 0 ? 'foreign/Single' : index % 2 === 0 ? 'relay/Composite' : 'relay/Single',
+  at: noon + index * 1_000,
+  previous: 'OK',
+  state: 'ALARM',
+  reason: `number ${index}`,
+}));
+
 describe('CloudWatch read through the SDK, as the local stand-in answers it', () => {
   let server: ServiceServer;
   let reader: MonitoringReader;
@@ -116,7 +125,7 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
 
   it('is not ready until the runtime knows its stack', async () => {
     await expect(reader.listAlarms('relay/')).rejects.toMatchObject({ $metadata: { httpStatusCode: 503 } });
-    server.setWatched({ metrics, alarms, report });
+    server.setWatched({ metrics, alarms, report, history: () => turns });
     await expect(reader.listAlarms('none/')).resolves.toEqual([]);
   });
 
@@ -177,6 +186,24 @@ describe('CloudWatch read through the SDK, as the local stand-in answers it', ()
       ['relay/ByCode', 'ALARM', 'of relay/ByCode', noon],
       ['relay/Composite', 'OK', 'of relay/Composite', noon],
     ]);
+  });
+
+  it('tells when alarms of one relay went on, the latest first, composite ones too, up to a bound', async () => {
+    const whole = { from: noon, to: noon + 1_300_000, prefix: 'relay/' };
+    const some = await reader.readAlarmHistory({ ...whole, from: noon + 1_150_500, to: noon + 1_299_500 });
+    expect(some.completeFrom).toBe(noon + 1_150_500);
+    expect(some.changes.length).toBe(135);
+    expect(some.changes[0]).toEqual({
+      name: 'relay/Single',
+      at: noon + 1_299_000,
+      previous: 'OK',
+      state: 'ALARM',
+      reason: 'number 1299',
+    });
+    const cut = await reader.readAlarmHistory(whole);
+    expect([cut.changes.length, cut.completeFrom]).toEqual([900, noon + 300_000]);
+    const one = await reader.readAlarmHistory({ ...whole, name: 'relay/Composite' });
+    expect([one.changes.length, one.completeFrom]).toEqual([520, noon]);
   });
 
   it('names the series that put an alarm into ALARM which has a state for each', async () => {

@@ -2,6 +2,7 @@
 // in seconds and not too near, and what an owner or the relay needs for ever carries none. No emulator deletes by it.
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { acknowledgementsOf } from '../../core/adapters/dynamodb/dynamo-acknowledgements.ts';
 import { auditLogOf } from '../../core/adapters/dynamodb/dynamo-audit.ts';
 import { faultsOf } from '../../core/adapters/dynamodb/dynamo-faults.ts';
 import { placesOf } from '../../core/adapters/dynamodb/dynamo-places.ts';
@@ -60,6 +61,7 @@ const keptMs: Readonly<Record<keyof typeof keyOf | 'unknown', number | null>> = 
   laneEntry: retention.deliveriesMs,
   places: HOUR_MS,
   audit: defaultSettings.audit.keepMs,
+  acknowledgedAlarms: null,
   undelivered: retention.deliveriesMs,
   job: 30 * 24 * HOUR_MS,
   jobIds: 30 * 24 * HOUR_MS,
@@ -111,6 +113,7 @@ const kinds: readonly (readonly [RegExp, Kind])[] = [
   [/^LANE#/, 'laneEntry'],
   [/^PLACES#/, 'places'],
   [/^AUDIT#/, 'audit'],
+  [/^ALARMS /, 'acknowledgedAlarms'],
   [/^UNDELIVERED /, 'undelivered'],
 ];
 
@@ -197,6 +200,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     const actor = { kind: 'command-line', principal: 'me' } as const;
     const entry = { id: randomSource.id(), at: now, actor, action: 'gate.pause', outcome: 'done' } as const;
     await auditLogOf(new DynamoTable(table), settings.audit).write(entry);
+    await acknowledgementsOf(new DynamoTable(table)).write('Settle/Spend', { by: 'me', at: now, since: now }, []);
 
     await store.createJob(newJob(1, { accountId: account.id, createdAt: now, updatedAt: now }), [task.id], 1);
     await store.saveMutes({ side: 'own', accountId: account.id, mutes: [], version: 0 });

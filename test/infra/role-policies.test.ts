@@ -95,6 +95,7 @@ const expected: Record<string, [actions: string[], resources: string[]][]> = {
     [
       [
         'cloudwatch:DescribeAlarmContributors',
+        'cloudwatch:DescribeAlarmHistory',
         'cloudwatch:DescribeAlarms',
         'cloudwatch:GetMetricData',
         'cloudwatch:ListMetrics',
@@ -102,6 +103,7 @@ const expected: Record<string, [actions: string[], resources: string[]][]> = {
       ['*'],
     ],
     [['dynamodb:GetItem'], [TABLE]],
+    [['dynamodb:PutItem', 'dynamodb:UpdateItem'], [TABLE]],
     [logging, [logs('Monitoring')]],
   ],
   RelayConsoleHandlerRole: [[logging, [logs('Console')]]],
@@ -125,7 +127,7 @@ const starReasons: Record<string, string> = {
   [`RelayApiHandlerRole s3:DeleteObject s3:GetObject s3:PutObject ${INPUTS} ${UNUSED}`]: FOLDER,
   [`RelayDispatchHandlerRole s3:GetObject ${INPUTS}`]: FOLDER,
   [`RelayKeepHandlerRole s3:AbortMultipartUpload s3:DeleteObject s3:PutObject ${OUTPUTS}`]: FOLDER,
-  'RelayMonitoringHandlerRole cloudwatch:DescribeAlarmContributors cloudwatch:DescribeAlarms cloudwatch:GetMetricData cloudwatch:ListMetrics *':
+  'RelayMonitoringHandlerRole cloudwatch:DescribeAlarmContributors cloudwatch:DescribeAlarmHistory cloudwatch:DescribeAlarms cloudwatch:GetMetricData cloudwatch:ListMetrics *':
     'metrics have no resource, and alarms are listed by name prefix; all these calls only read',
 };
 
@@ -264,6 +266,9 @@ describe('resource policies', () => {
       ['Monitoring', caller, `${address}/*/HEAD/v1/monitoring/metrics`],
       ['Monitoring', caller, `${address}/*/GET/v1/monitoring/alarms`],
       ['Monitoring', caller, `${address}/*/HEAD/v1/monitoring/alarms`],
+      ['Monitoring', caller, `${address}/*/GET/v1/monitoring/alarms/history`],
+      ['Monitoring', caller, `${address}/*/HEAD/v1/monitoring/alarms/history`],
+      ['Monitoring', caller, `${address}/*/POST/v1/monitoring/alarms/acknowledge`],
       ['Console', caller, `${address}/*/GET/console`],
       ['Console', caller, `${address}/*/HEAD/console`],
       ['Console', caller, `${address}/*/GET/console/{proxy+}`],

@@ -8,6 +8,7 @@ import { makeHandler } from '../../functions/api/handler.ts';
 import { makeHandler as makeMonitoringHandler } from '../../functions/monitoring/handler.ts';
 import { ScriptedReceivers } from './memory/scripted-receivers.ts';
 import { requireDocumented } from './documented-answer.ts';
+import { MemoryAcknowledgements } from './memory/memory-acknowledgements.ts';
 import { memoryUploads } from './memory/memory-uploads.ts';
 import { MemoryRelay } from './memory-relay.ts';
 import { NOW } from './sample-task.ts';
@@ -108,7 +109,11 @@ export class ApiDoor {
           readSumsByCode: () => Promise.resolve([]),
           listCodes: () => Promise.resolve([]),
           listAlarms: () => Promise.resolve([]),
+          readAlarmHistory: ({ from }) => Promise.resolve({ changes: [], completeFrom: from }),
         },
+        acknowledgements: new MemoryAcknowledgements(),
+        audit: api.audit,
+        randomSource: relay.randomSource,
       }),
     };
     this.#table = new RouteTable(gatewayRoutes);

@@ -2,8 +2,9 @@
 // answers by the system tests.
 import * as z from 'zod';
 import { moment, named } from './named.ts';
+import { REASON_CHARS_MAX } from '../../domain/audit-entry.ts';
 import { metricStatistics } from '../monitoring.ts';
-import type { PublicAlarms } from '../monitoring.ts';
+import type { PublicAlarm, PublicAlarmHistory, PublicAlarms } from '../monitoring.ts';
 
 const dimensions = z.record(z.string(), z.string());
 
@@ -20,25 +21,58 @@ const conditionSchema = z.strictObject({
   metrics: z.array(z.strictObject({ name: z.string(), dimensions })),
 });
 
+const state = z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']);
+
+export const alarmSchema = named(
+  'Alarm',
+  'One alarm of the relay.',
+  z.strictObject({
+    name: z.string().meta({ examples: ['Settle/FailureRate'] }),
+    state,
+    reason: z.string(),
+    since: moment.nullable(),
+    severity: z.string().nullable(),
+    meaning: z.string(),
+    runbook: z.string().meta({ description: 'The anchor of its section in the runbook.' }),
+    condition: conditionSchema.nullable().meta({ description: 'Null for an alarm over other alarms.' }),
+    codes: z.array(z.string()),
+    acknowledged: z
+      .strictObject({ by: z.string(), at: moment, reason: z.string().nullable() })
+      .nullable()
+      .meta({ description: 'Who is at it, by the name of the key or its account; over when the alarm is.' }),
+  }),
+) satisfies z.ZodType<PublicAlarm>;
+
 export const alarmsSchema = named(
   'Alarms',
   'Every alarm of the relay, those that fire first.',
-  z.strictObject({
-    alarms: z.array(
-      z.strictObject({
-        name: z.string().meta({ examples: ['Settle/FailureRate'] }),
-        state: z.enum(['OK', 'ALARM', 'INSUFFICIENT_DATA']),
-        reason: z.string(),
-        since: moment.nullable(),
-        severity: z.string().nullable(),
-        meaning: z.string(),
-        runbook: z.string().meta({ description: 'The anchor of its section in the runbook.' }),
-        condition: conditionSchema.nullable().meta({ description: 'Null for an alarm over other alarms.' }),
-        codes: z.array(z.string()),
-      }),
-    ),
-  }),
+  z.strictObject({ alarms: z.array(alarmSchema) }),
 ) satisfies z.ZodType<PublicAlarms>;
+
+export const alarmHistorySchema = named(
+  'AlarmHistory',
+  'When alarms of the relay went on and off.',
+  z.strictObject({
+    from: moment,
+    to: moment,
+    complete_from: moment.meta({
+      description: 'Every change from here on is in the answer: later than `from` where there were too many.',
+    }),
+    changes: z
+      .array(z.strictObject({ name: z.string(), at: moment, previous: state, state, reason: z.string() }))
+      .meta({ description: 'The latest first.' }),
+  }),
+) satisfies z.ZodType<PublicAlarmHistory>;
+
+/** What an alarm is acknowledged with. */
+export const acknowledgeSchema = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .meta({ examples: ['Settle/FailureRate'] }),
+  reason: z.string().min(1).max(REASON_CHARS_MAX).nullish(),
+});
 
 export const metricsSchema = named(
   'Metrics',

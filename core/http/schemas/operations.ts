@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { failureSchema } from './error-schemas.ts';
 import { gateSchema, healthSchema } from './gate-schemas.ts';
-import { alarmsSchema, metricsSchema } from './monitoring-schemas.ts';
+import { monitoringOperations } from './monitoring-operations.ts';
 import {
   acceptedTaskSchema,
   repeatedTaskSchema,
@@ -28,7 +28,6 @@ import { auditActions } from '../../domain/audit-entry.ts';
 import { limits } from '../../domain/limits.ts';
 import { callCauses } from '../../domain/webhook/delivery-filter.ts';
 import { deliveryStatuses } from '../../domain/webhook/delivery.ts';
-import { metricStatistics } from '../monitoring.ts';
 import type { DocumentedRoute, ErrorStatus, Operation, Parameter } from './operation.ts';
 
 /** What any call with a key may answer: the key, the request, the account's rate, and the relay's own faults. */
@@ -352,33 +351,7 @@ const operatorOperations = {
     errors: [409],
     operator: true,
   },
-  readMetrics: {
-    tag: 'Operators',
-    summary: 'Read metrics of the relay from CloudWatch',
-    query: {
-      name: { description: 'One to ten names, separated by commas.', schema: z.string().min(1), required: true },
-      dimensions: { description: '`code=http-429`, or `code=*` for a series of each code.', schema: z.string() },
-      statistic: { description: '`Sum` by default.', schema: z.enum(metricStatistics) },
-      period: {
-        description: 'Seconds; 60 by default. `all`: one point for the whole time, of up to 30 days.',
-        schema: z.union([z.int().min(1).max(86_400), z.literal('all')]),
-      },
-      from: { description: 'Three hours before `to` by default.', schema: givenMoment },
-      to: { description: 'Now by default.', schema: givenMoment },
-    },
-    status: 200,
-    answer: metricsSchema,
-    errors: [],
-    operator: true,
-  },
-  listAlarms: {
-    tag: 'Operators',
-    summary: 'List the alarms of the relay',
-    status: 200,
-    answer: alarmsSchema,
-    errors: [],
-    operator: true,
-  },
+  ...monitoringOperations,
   health: {
     tag: 'Health',
     summary: 'Whether the relay answers',

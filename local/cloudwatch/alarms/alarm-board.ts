@@ -25,6 +25,12 @@ export interface AlarmChange {
   readonly topicArns: readonly string[];
 }
 
+/** A change as the history keeps it. */
+export interface AlarmTurn extends Pick<AlarmChange, 'name' | 'previous' | 'state' | 'reason'> {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
 /** One alarm in the answer to `GET /_local/alarms`. */
 export interface AlarmReport {
   readonly name: string;
@@ -68,7 +74,11 @@ interface AlarmBoardOptions {
 const MINUTE_SECONDS = 60;
 const HIGH_RESOLUTION_SECONDS = 10;
 
+/** Bounds the memory; CloudWatch keeps thirty days. */
+const TURNS_MAX = 2_000;
+
 export class AlarmBoard {
+  readonly #turns: AlarmTurn[] = [];
   readonly #options: AlarmBoardOptions;
   readonly #alarms: readonly Alarm[];
   readonly #statuses = new Map<string, AlarmStatus>();
@@ -99,6 +109,11 @@ export class AlarmBoard {
       if (alarm.kind === 'composite') this.#evaluateComposite(alarm, now);
       else if (this.#isKnown(alarm, until)) this.#evaluateMetric(alarm, now, until);
     }
+  }
+
+  /** Changes of alarms as a whole, the oldest first, as far back as they are kept. */
+  history(): readonly AlarmTurn[] {
+    return this.#turns;
   }
 
   report(): readonly AlarmReport[] {
@@ -202,6 +217,10 @@ export class AlarmBoard {
     Object.assign(status, { state, reason, since: now });
     const { name, severity, runbook, description, actions } = alarm;
     const topicArns = actions[state];
+    if (contributor === undefined) {
+      this.#turns.push({ name, at: now, previous, state, reason });
+      if (this.#turns.length > TURNS_MAX) this.#turns.shift();
+    }
     this.#options.announce({
       name,
       previous,

@@ -4,7 +4,7 @@ import { AlarmBoard } from './alarm-board.ts';
 import { startAlarmTimer } from './alarm-timer.ts';
 import { storedReadings } from './stored-readings.ts';
 import type { MetricStore } from '../metrics/metric-store.ts';
-import type { AlarmChange, AlarmReport } from './alarm-board.ts';
+import type { AlarmChange, AlarmReport, AlarmTurn } from './alarm-board.ts';
 import type { Alarm } from './alarm-definition.ts';
 
 interface StartAlarmsOptions {
@@ -26,6 +26,7 @@ interface StartAlarmsOptions {
 
 export interface RunningAlarms {
   readonly report: () => readonly AlarmReport[];
+  readonly history: () => readonly AlarmTurn[];
   /** Time between two evaluations. */
   readonly stepMs: number;
   stop(): void;
@@ -51,6 +52,7 @@ export function startAlarms({ warn, note, detail, sample, ...options }: StartAla
   sampler.unref();
   return {
     report: () => board.report(),
+    history: () => board.history(),
     stepMs: board.stepMs,
     stop: () => {
       clearInterval(sampler);

@@ -92,6 +92,7 @@ const alarm: PublicAlarm = {
   runbook: '',
   condition: { comparison: '>=', threshold: 50, breaching: 2, periods: 3, period: 300, floor: null, metrics: [] },
   codes: [],
+  acknowledged: null,
 };
 
 describe('the log lines of a task', () => {

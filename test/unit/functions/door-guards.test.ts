@@ -80,6 +80,8 @@ const guards: Readonly<Record<CheckedRoute, Guard>> = {
   resumeGate: operators,
   readMetrics: operators,
   listAlarms: operators,
+  readAlarmHistory: operators,
+  acknowledgeAlarm: { ...operators, body: { name: 'Settle/Spend' }, status: 404, hasFields: true },
 };
 
 const names = Object.keys(guards) as CheckedRoute[];

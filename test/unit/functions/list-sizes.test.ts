@@ -130,6 +130,7 @@ const reads: Readonly<Record<ReadRoute, ((door: ApiDoor) => Promise<FilledList>)
   getGate: 'one gate, an item of 400 KB at most',
   readMetrics: 'its points are counted, see monitoring-flow.test.ts',
   listAlarms: 'those of one stack, some sixty',
+  readAlarmHistory: 'a thousand changes at most, of half a kilobyte each',
 };
 
 const lists = Object.entries(reads).flatMap(([name, fill]) => (typeof fill === 'string' ? [] : [{ name, fill }]));

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { readAlarmHistory } from '../../../functions/monitoring/alarm-history.ts';
 import { listAlarms, readMetrics } from '../../../functions/monitoring/flow.ts';
+import { MemoryAcknowledgements } from '../../support/memory/memory-acknowledgements.ts';
 import type { HttpFailure } from '../../../core/http/http-failure.ts';
-import type { AlarmReading, MetricWindow, SeriesQuery } from '../../../core/http/monitoring.ts';
+import type { AlarmHistoryQuery, AlarmReading, MetricWindow, SeriesQuery } from '../../../core/http/monitoring.ts';
 import type { MonitoringPorts } from '../../../functions/monitoring/flow.ts';
 
 const NOON_MS = Date.parse('2026-03-01T12:00:00Z');
@@ -16,9 +18,11 @@ interface Asked {
 /** CloudWatch that has measured 7 at one moment of the series that are named, and nothing of the others. */
 function portsWith({ measured = [], alarms = [] }: { measured?: readonly string[]; alarms?: readonly AlarmReading[] }) {
   const asked: Asked[] = [];
+  const historyAsked: AlarmHistoryQuery[] = [];
   const ports: MonitoringPorts = {
     service: 'relay-dev',
     clock: { now: () => NOW },
+    acknowledgements: new MemoryAcknowledgements(),
     reader: {
       readSeries: (queries, window) => {
         asked.push({ queries, window });
@@ -37,10 +41,16 @@ function portsWith({ measured = [], alarms = [] }: { measured?: readonly string[
         return Promise.resolve(queries.map((query) => ({ query, points: [{ at: NOON_MS, value: 7 }] })));
       },
       listCodes: ({ name }) => Promise.resolve(name === 'AttemptsFailed' ? ['http-429', 'task-5003'] : []),
+      readAlarmHistory: (query) => {
+        historyAsked.push(query);
+        const at = Date.parse('2026-03-01T11:00:00Z');
+        const turn = { at, previous: 'OK', state: 'ALARM', reason: 'much' } as const;
+        return Promise.resolve({ changes: [{ name: 'relay-dev/A/B', ...turn }], completeFrom: at });
+      },
       listAlarms: (prefix) => Promise.resolve(alarms.filter(({ name }) => name.startsWith(prefix))),
     },
   };
-  return { ports, asked };
+  return { ports, asked, historyAsked };
 }
 
 async function refusalOf(query: Record<string, string>): Promise<string> {
@@ -189,6 +199,34 @@ describe('metrics for the console', () => {
     [{ name: 'TasksAccepted', from: '2025-12-20T00:00:00Z', to: '2025-12-21T00:00:00Z', period: '300' }, /of 3600/],
   ] as const)('are refused with what is wrong for %o', async (query, text) => {
     expect(await refusalOf(query)).toMatch(text);
+  });
+});
+
+describe('the history of alarms', () => {
+  const history = (query: Record<string, string>) => {
+    const { ports, historyAsked } = portsWith({});
+    return readAlarmHistory(ports, query).then(
+      (answer) => ({ answer, asked: historyAsked[0] }),
+      (error: HttpFailure) => ({ answer: error.details, asked: undefined }),
+    );
+  };
+
+  it('is of the last day of this relay, and says from when on it is complete', async () => {
+    const { answer, asked } = await history({});
+    expect(asked).toEqual({ from: NOW - 86_400_000, to: NOW, prefix: 'relay-dev/' });
+    expect(answer).toMatchObject({
+      complete_from: '2026-03-01T11:00:00.000Z',
+      changes: [{ name: 'A/B', at: '2026-03-01T11:00:00.000Z', previous: 'OK', state: 'ALARM', reason: 'much' }],
+    });
+    expect((await history({ name: 'A/B' })).asked?.name).toBe('relay-dev/A/B');
+  });
+
+  it.each([
+    [{ from: '2026-03-01T13:00:00Z' }, /from must be before to/],
+    [{ from: '2026-01-01T13:00:00Z' }, /kept for 30 days/],
+    [{ from: 'once' }, /from must be a moment/],
+  ])('is refused for %o', async (query, text) => {
+    expect((await history(query)).answer).toMatch(text);
   });
 });
 

@@ -2,15 +2,25 @@ import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../core/domain/sha256-hex.ts';
 import { makeHandler } from '../../../functions/monitoring/handler.ts';
 import { MemoryAccounts } from '../../support/memory/memory-accounts.ts';
+import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
+import { MemoryAcknowledgements } from '../../support/memory/memory-acknowledgements.ts';
+import { MemoryAudit } from '../../support/memory/memory-audit.ts';
+import type { PublicAlarms } from '../../../core/http/monitoring.ts';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+
+function places() {
+  return { acknowledgements: new MemoryAcknowledgements(), audit: new MemoryAudit() };
+}
 
 const account = { weight: 1, activeTasks: 0, createdAt: 1 };
 
-async function call(routeKey: string, key?: string) {
+const SINCE = 999_999_000_000;
+
+async function call(routeKey: string, key?: string, sent?: unknown, { acknowledgements, audit } = places()) {
   const accounts = new MemoryAccounts();
   await accounts.putAccount({ ...account, id: 'acc_op', name: 'operator', isOperator: true });
   await accounts.putAccount({ ...account, id: 'acc_user', name: 'user', isOperator: false });
-  await accounts.putKey({ digest: sha256Hex('sk_op'), accountId: 'acc_op', hint: 'sk_o', createdAt: 1 });
+  await accounts.putKey({ digest: sha256Hex('sk_op'), accountId: 'acc_op', hint: 'sk_o', name: 'Ada', createdAt: 1 });
   await accounts.putKey({ digest: sha256Hex('sk_user'), accountId: 'acc_user', hint: 'sk_u', createdAt: 1 });
   let emitted = 0;
   const handler = makeHandler({
@@ -21,8 +31,16 @@ async function call(routeKey: string, key?: string) {
       readSumsByCode: () => Promise.resolve([]),
       listCodes: () => Promise.resolve([]),
       readSeries: () => Promise.resolve([]),
-      listAlarms: () => Promise.resolve([]),
+      readAlarmHistory: ({ from }) => Promise.resolve({ changes: [], completeFrom: from }),
+      listAlarms: () =>
+        Promise.resolve([
+          { name: 'relay/Settle/Spend', description: '[page] Much.', state: 'ALARM', reason: 'x', since: SINCE },
+          { name: 'relay/Api/Slow', description: '[ticket] Slow.', state: 'OK', reason: 'x', since: SINCE },
+        ]),
     },
+    acknowledgements,
+    audit,
+    randomSource: new FixedRandomSource(1),
     metrics: { emit: () => (emitted += 1) },
     log: { info: () => {}, warn: () => {}, error: () => {} },
   });
@@ -30,6 +48,8 @@ async function call(routeKey: string, key?: string) {
     routeKey,
     headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
     ...(routeKey.endsWith('metrics') && { queryStringParameters: { name: 'TasksAccepted' } }),
+    isBase64Encoded: false,
+    ...(sent !== undefined && { body: JSON.stringify(sent) }),
     requestContext: { requestId: 'r', http: { method: 'GET' } },
   } as unknown as APIGatewayProxyEventV2;
   const { statusCode, body } = await handler(event, {} as Context);
@@ -38,7 +58,15 @@ async function call(routeKey: string, key?: string) {
 
 describe('the monitoring calls', () => {
   it('answer an operator', async () => {
-    expect(await call('GET /v1/monitoring/alarms', 'sk_op')).toMatchObject({ status: 200, body: { alarms: [] } });
+    expect(await call('GET /v1/monitoring/alarms', 'sk_op')).toMatchObject({
+      status: 200,
+      body: {
+        alarms: [
+          { name: 'Settle/Spend', acknowledged: null },
+          { name: 'Api/Slow', acknowledged: null },
+        ],
+      },
+    });
     expect(await call('GET /v1/monitoring/metrics', 'sk_op')).toMatchObject({ status: 200, body: { series: [] } });
   });
 
@@ -54,5 +82,38 @@ describe('the monitoring calls', () => {
 
   it('count in no metrics of the API, or watching would look like traffic', async () => {
     expect((await call('GET /v1/monitoring/alarms', 'sk_op')).emitted).toBe(0);
+  });
+
+  const ACKNOWLEDGE = 'POST /v1/monitoring/alarms/acknowledge';
+
+  it('acknowledge an alarm that is on by name, on the record, until it is over', async () => {
+    const kept = places();
+    const body = { name: 'Settle/Spend', reason: 'on it' };
+    const acknowledged = { by: 'Ada', at: '2001-09-09T01:46:40.000Z', reason: 'on it' };
+    expect(await call(ACKNOWLEDGE, 'sk_op', body, kept)).toMatchObject({
+      status: 200,
+      body: { name: 'Settle/Spend', state: 'ALARM', acknowledged },
+    });
+    const list = async () =>
+      ((await call('GET /v1/monitoring/alarms', 'sk_op', undefined, kept)).body as PublicAlarms).alarms;
+    expect((await list()).map((alarm) => alarm.acknowledged)).toEqual([acknowledged, null]);
+    expect(kept.audit.written.map(({ action, target, reason, outcome }) => [action, target, reason, outcome])).toEqual([
+      ['alarm.acknowledge', 'Settle/Spend', 'on it', 'begun'],
+      ['alarm.acknowledge', 'Settle/Spend', 'on it', 'done'],
+    ]);
+    // The alarm went off and on again since: somebody has to say so again.
+    await kept.acknowledgements.write('Settle/Spend', { by: 'Ada', at: SINCE - 1, since: SINCE - 2 }, []);
+    expect((await list()).map((alarm) => alarm.acknowledged)).toEqual([null, null]);
+  });
+
+  it.each([
+    [{ name: 'Api/Slow' }, 409, 'it is OK'],
+    [{ name: 'Api/None' }, 404, 'the relay has no alarm of this name'],
+    [{ name: '' }, 400, expect.stringContaining('name must be')],
+    [{ name: 'Api/Slow', until: 'x' }, 400, expect.stringContaining('until is not known')],
+    [{ name: 'Api/Slow', reason: ' ' }, 400, expect.stringContaining('reason must be')],
+  ])('say why they cannot acknowledge %o', async (body, status, details) => {
+    expect(await call(ACKNOWLEDGE, 'sk_op', body)).toMatchObject({ status, body: { details } });
+    expect(await call(ACKNOWLEDGE, 'sk_user', body)).toMatchObject({ status: 403 });
   });
 });
