@@ -38,7 +38,7 @@ async function buildFiles(): Promise<ReadonlyMap<string, Buffer>> {
   const markdown = existsSync(runbookPath) ? readFileSync(runbookPath, 'utf8') : '# Runbook\n';
   const page = runbookPage({ markdown, styles: addresses('.css'), icon });
   files.set(OPENAPI_FILE, Buffer.from(JSON.stringify(openApiDocument(packageVersion()))));
-  return files.set('runbook.html', Buffer.from(page));
+  return files.set('runbook-plain.html', Buffer.from(page));
 }
 
 function packageVersion(): string {

@@ -70,7 +70,7 @@ function page(
       <a class="brand" href="/console"><img src="${escape(icon)}" alt="" width="24" height="24" /><span>Get3W Relay</span></a>
       <nav aria-label="Views"><ul>
         ${['Overview', 'Tasks', 'Gate', 'Alarms'].map(viewLink).join('\n        ')}
-        <li><a class="place" href="/console/runbook" aria-current="page">Runbook</a></li>
+        <li><a class="place" href="/console/runbook-plain" aria-current="page">Runbook</a></li>
       </ul></nav>
     </header>
     <main id="main" class="runbook">

@@ -8,8 +8,10 @@ import { FailuresView } from './failures/failures-view.tsx';
 import { Link, useAddress } from './frame/navigation.tsx';
 import { Notices } from './frame/notices.tsx';
 import { RelayContext } from './frame/relay-context.ts';
+import { titleAlarms } from './frame/page-title.ts';
 import { SignIn } from './frame/sign-in.tsx';
 import { TopBar } from './frame/top-bar.tsx';
+import { useSession } from './frame/use-session.ts';
 import { useZone } from './frame/use-zone.ts';
 import { ViewGuard } from './frame/view-guard.tsx';
 import { viewOf } from './frame/view-name.ts';
@@ -18,10 +20,8 @@ import { DeadLettersView } from './letters/dead-letters-view.tsx';
 import { OverviewView } from './overview/overview-view.tsx';
 import { EmptyNote, ViewFrame } from './parts/view-frame.tsx';
 import { findLocalRuntime } from './relay/local-runtime.ts';
-import { makeRelayClient } from './relay/relay-client.ts';
-import { storedKey, storeKey, takeKeyOfAddress } from './relay/session-key.ts';
+import { RunbookView } from './runbook/runbook-view.tsx';
 import { SimulatorView } from './simulator/simulator-view.tsx';
-import { stopTraffic } from './simulator/traffic.ts';
 import { TaskView } from './task/task-view.tsx';
 import { TasksView } from './tasks/tasks-view.tsx';
 import { EndpointView } from './webhooks/endpoint-view.tsx';
@@ -33,34 +33,35 @@ import type { LocalRuntime } from './relay/local-runtime.ts';
 import type { JSX } from 'preact';
 
 export function App(): JSX.Element | null {
-  const [key, setKey] = useState(() => takeKeyOfAddress() ?? storedKey());
-  const [reason, setReason] = useState<string>();
+  const { client, isAsking, reason, enter, signOut } = useSession();
+  const { view } = viewOf(useAddress().pathname.replace(/^\//, ''));
   // Undefined until the page knows it: views depend on it.
   const [local, setLocal] = useState<{ readonly found: LocalRuntime | undefined }>();
   useEffect(() => void findLocalRuntime().then((found) => setLocal({ found })), []);
-  useEffect(() => {
-    const takeKey = (): void => setKey((before) => takeKeyOfAddress() ?? before);
-    addEventListener('hashchange', takeKey);
-    return () => removeEventListener('hashchange', takeKey);
-  }, []);
-  const enter = (entered: string): void => {
-    storeKey(entered);
-    setKey(entered);
-  };
-  const leave = (why?: string): void => {
-    storeKey(undefined);
-    stopTraffic();
-    setReason(why);
-    setKey(undefined);
-  };
-  const client = useMemo(() => (key === undefined ? undefined : makeRelayClient(key, leave)), [key]);
   const access = useMemo(() => client && local && { client, local: local.found }, [client, local]);
-  if (key === undefined) return <SignIn reason={reason} onKey={enter} />;
+  if (isAsking) return null;
+  if (!client) return view === 'runbook' ? <OpenRunbook /> : <SignIn reason={reason} onKey={enter} />;
   if (!access) return null;
   return (
     <RelayContext.Provider value={access}>
-      <SignedIn onSignOut={() => leave()} />
+      <SignedIn onSignOut={signOut} />
     </RelayContext.Provider>
+  );
+}
+
+/** An operator whom an alarm wakes up can read what to do, with or without a key at hand. */
+function OpenRunbook(): JSX.Element {
+  return (
+    <>
+      <header class="bar-top">
+        <Link to="/" class="brand">
+          Get3W Relay: sign in
+        </Link>
+      </header>
+      <main id="main">
+        <RunbookView />
+      </main>
+    </>
   );
 }
 
@@ -70,9 +71,10 @@ function SignedIn({ onSignOut }: { readonly onSignOut: () => void }): JSX.Elemen
   // Every time on the page is written again when another zone is chosen.
   useZone();
   const firing = alarms.value?.alarms.filter(({ state }) => state === 'ALARM').length;
+  useEffect(() => titleAlarms(firing ?? 0), [firing]);
   return (
     <>
-      <TopBar view={place.view} firing={firing} onSignOut={onSignOut} />
+      <TopBar view={place.view} isOperator={alarms.refusal?.status !== 403} firing={firing} onSignOut={onSignOut} />
       <main id="main">
         <ViewGuard key={`${place.view} ${place.id ?? ''}`}>
           <View place={place} alarms={alarms} />
@@ -112,6 +114,8 @@ function View({ place, alarms }: ViewProps): JSX.Element {
       return <AuditView />;
     case 'simulator':
       return <SimulatorView />;
+    case 'runbook':
+      return <RunbookView />;
     case 'unknown':
       return (
         <ViewFrame title="Not found">

@@ -21,6 +21,6 @@ export interface SiteFile {
 export type SiteEncoding = 'br' | 'gzip';
 
 export interface Site {
-  /** By path below `/console/`, `index.html` and `runbook.html` among them. */
+  /** By path below `/console/`, `index.html` and `runbook-plain.html` among them. */
   readonly files: Readonly<Record<string, SiteFile>>;
 }

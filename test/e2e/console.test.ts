@@ -290,11 +290,27 @@ describe.skipIf(!isLocalTarget)('the console', () => {
         .locator('.alarm-alarm')
         .filter({ has: page.getByRole('heading', { name: /^Settle\/FailureRate/ }) });
       await alarm.waitFor({ timeout: ALARM_WITHIN_MS });
+      expect(await page.title()).toMatch(/^\(\d+\) Alarms · Get3W Relay$/);
+      await alarm.getByRole('button', { name: 'Acknowledge Settle/FailureRate' }).click();
+      await page.getByRole('dialog').getByLabel('What you do').fill('Get3W is asked');
+      await confirm('Acknowledge');
+      await alarm.getByText('is at it, since').waitFor();
+      await alarm.getByText('Get3W is asked').waitFor();
+      await page.locator('.turns').getByRole('link', { name: 'Settle/FailureRate' }).first().waitFor();
+      await expectNoFaults();
+      await page.getByText('You have acknowledged').waitFor({ state: 'hidden' });
       await takePicture(page, 'alarms');
       await go('Overview');
+      await page.locator('.strip').getByText('is at it, since').waitFor();
       await page.getByLabel('Time shown').selectOption('5 min');
       await page.locator('.rates').getByText('Service Unavailable').waitFor();
       await page.getByRole('heading', { name: /alarms? (is|are) on/i }).waitFor();
+      const band = page.getByRole('region', { name: 'Alarms that were on' });
+      await band.getByRole('link', { name: 'Settle/FailureRate' }).waitFor();
+      expect(await band.getByRole('img').first().getAttribute('aria-label')).toMatch(/^on from /);
+      await band.scrollIntoViewIfNeeded();
+      await takePicture(page, 'alarm-band');
+      await page.evaluate('scrollTo(0, 0)');
       await takePicture(page, 'overview');
       await page.emulateMedia({ colorScheme: 'dark' });
       await takePicture(page, 'overview-dark');

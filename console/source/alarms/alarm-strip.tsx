@@ -1,7 +1,8 @@
 // The alarms that are on, at the top of the overview: what has happened, with links to the runbook.
-import { Link, runbookAddress } from '../frame/navigation.tsx';
+import { Link, runbookPath } from '../frame/navigation.tsx';
 import { Lasting } from '../parts/time-text.tsx';
 import { plural } from '../parts/words.ts';
+import { AcknowledgedBy } from './acknowledge.tsx';
 import { AlarmCodes } from './alarm-codes.tsx';
 import { AlarmPlace } from './alarm-place.tsx';
 import { byUrgency } from './alarm-words.ts';
@@ -45,14 +46,14 @@ function FiringAlarm({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element {
       <span class="strip-meaning">
         {alarm.meaning}
         <AlarmCodes alarm={alarm} />
-        <AlarmPlace alarm={alarm} />
+        <AlarmPlace alarm={alarm} /> <AcknowledgedBy alarm={alarm} />
       </span>
       <span class="strip-since">
         for <Lasting from={alarm.since ?? new Date().toISOString()} />
       </span>
-      <a href={runbookAddress(alarm.runbook)} aria-label={`Runbook for ${alarm.name}`}>
+      <Link to={runbookPath(alarm.runbook)} label={`Runbook for ${alarm.name}`}>
         Runbook
-      </a>
+      </Link>
     </li>
   );
 }

@@ -1,12 +1,13 @@
 // Every alarm of the relay: its state and since when, its meaning, its condition, and a link to the runbook.
-import { useState } from 'preact/hooks';
 import { alarmPace } from '../frame/pace.ts';
-import { runbookAddress } from '../frame/navigation.tsx';
+import { changeQuery, Link, runbookPath, useAddress } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { Segmented } from '../parts/segmented.tsx';
 import { StatePill } from '../parts/status-pill.tsx';
 import { Lasting } from '../parts/time-text.tsx';
 import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
+import { Acknowledge } from './acknowledge.tsx';
+import { AlarmHistory } from './alarm-history.tsx';
 import { AlarmCodes } from './alarm-codes.tsx';
 import { AlarmPlace } from './alarm-place.tsx';
 import { byUrgency, conditionWords } from './alarm-words.ts';
@@ -30,7 +31,10 @@ const shows: Readonly<Record<Shown, (alarm: PublicAlarm) => boolean>> = {
 
 export function AlarmsView({ alarms }: { readonly alarms: Polled<PublicAlarms> }): JSX.Element {
   const { local } = useRelay();
-  const [shown, setShown] = useState<Shown>('all');
+  const asked = useAddress().searchParams.get('shown');
+  const shown = choices.find(({ value }) => value === asked)?.value ?? 'all';
+  const setShown = (value: Shown): void =>
+    changeQuery({ shown: value === 'all' ? undefined : value }, { isReplacing: true });
   const all = [...(alarms.value?.alarms ?? [])].sort(byUrgency);
   const chosen = all.filter(shows[shown]);
   const tools = (
@@ -48,18 +52,24 @@ export function AlarmsView({ alarms }: { readonly alarms: Polled<PublicAlarms> }
       {chosen.length > 0 && (
         <ul class="alarms">
           {chosen.map((alarm) => (
-            <AlarmItem key={alarm.name} alarm={alarm} />
+            <AlarmItem key={alarm.name} alarm={alarm} onDone={alarms.refresh} />
           ))}
         </ul>
       )}
       {alarms.value && chosen.length === 0 && (
         <EmptyNote>{shown === 'ALARM' ? 'No alarm is on.' : 'No alarm has this state.'}</EmptyNote>
       )}
+      {alarms.value && <AlarmHistory alarms={alarms.value} />}
     </ViewFrame>
   );
 }
 
-function AlarmItem({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element {
+interface AlarmItemProps {
+  readonly alarm: PublicAlarm;
+  readonly onDone: () => void;
+}
+
+function AlarmItem({ alarm, onDone }: AlarmItemProps): JSX.Element {
   return (
     <li class={`alarm alarm-${alarm.state.toLowerCase()}`}>
       <StatePill state={alarm.state} />
@@ -75,6 +85,7 @@ function AlarmItem({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element {
           {conditionWords(alarm)}
           {alarm.state !== 'OK' && alarm.reason !== '' && <span class="alarm-reason">{alarm.reason}</span>}
         </p>
+        <Acknowledge alarm={alarm} onDone={onDone} />
       </div>
       <span class="alarm-since">
         {alarm.since !== null && (
@@ -83,9 +94,9 @@ function AlarmItem({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element {
           </>
         )}
       </span>
-      <a href={runbookAddress(alarm.runbook)} aria-label={`Runbook for ${alarm.name}`}>
+      <Link to={runbookPath(alarm.runbook)} label={`Runbook for ${alarm.name}`}>
         Runbook
-      </a>
+      </Link>
     </li>
   );
 }

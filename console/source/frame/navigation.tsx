@@ -87,7 +87,7 @@ export function Link({ to, isCurrent = false, label, children, ...rest }: LinkPr
 /** The API's reference: a page of its own, made from the relay's OpenAPI document. */
 export const referenceAddress = `${BASE_PATH}/api`;
 
-/** Address of a section of the runbook, which is a page of its own: it can be read without a key and without script. */
-export function runbookAddress(section?: string): string {
-  return `${BASE_PATH}/runbook${section === undefined ? '' : `#${section}`}`;
+/** A section of the runbook, below `/console`; it can be read without a key. */
+export function runbookPath(section?: string): string {
+  return `/runbook${section === undefined ? '' : `#${section}`}`;
 }

@@ -1,7 +1,7 @@
 // How often the page polls. On one machine often, because it is free; in AWS so that a page open all month stays under
 // $3 (docs/console.md has the sum): AWS charges for each call, and for each CloudWatch series that it reads.
 
-import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../core/domain/time-ms.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../core/domain/time-ms.ts';
 
 /** The machine that a local relay runs on; undefined in AWS. */
 type Local = object | undefined;
@@ -36,6 +36,11 @@ export function letterPace(local: Local): Pace {
 /** CloudWatch evaluates alarms once a minute. */
 export function alarmPace(local: Local): Pace {
   return local ? { everyMs: 2_000, idleMs: 2_000 } : { everyMs: 60_000, idleMs: 60_000 };
+}
+
+/** The history of alarms, which is asked again when one has changed; before the first answer soon. */
+export function historyPace(known: object | undefined): Pace {
+  return known ? { everyMs: HOUR_MS, idleMs: HOUR_MS } : { everyMs: 60_000, idleMs: 60_000 };
 }
 
 /** $0.01 for a thousand series: one that is read every 18 s costs $1.44 in thirty days, twenty every 360 s as much. */

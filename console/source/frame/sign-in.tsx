@@ -1,6 +1,6 @@
 // The sign-in form: the page tries the key on the relay before it accepts it.
 import { useState } from 'preact/hooks';
-import { referenceAddress, runbookAddress } from './navigation.tsx';
+import { Link, referenceAddress, runbookPath } from './navigation.tsx';
 import icon from '../../icon.svg';
 import { callRelay, RelayRefusal } from '../relay/relay-client.ts';
 import type { JSX } from 'preact';
@@ -55,10 +55,10 @@ export function SignIn({ reason, onKey }: SignInProps): JSX.Element {
           Sign in
         </button>
         <p id="key-hint" class="faint">
-          The key stays in this tab until you close it, and is sent only to this relay.
+          The key stays in the open tabs of this page until you close them, and is sent only to this relay.
         </p>
         <p class="faint">
-          <a href={runbookAddress()}>The runbook</a> and <a href={referenceAddress}>the API's reference</a> can be read
+          <Link to={runbookPath()}>The runbook</Link> and <a href={referenceAddress}>the API's reference</a> can be read
           without a key.
         </p>
       </form>

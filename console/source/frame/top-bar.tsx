@@ -1,7 +1,7 @@
 // The bar at the top of every view: links to the views, the number of alarms that are on, and sign-out. On a narrow
 // page the links are at the bottom, within reach of a thumb.
 import { stopTraffic, useTraffic } from '../simulator/traffic.ts';
-import { Link, referenceAddress, runbookAddress } from './navigation.tsx';
+import { Link, referenceAddress, runbookPath } from './navigation.tsx';
 import { useRelay } from './relay-context.ts';
 import { ZoneChoice } from './zone-choice.tsx';
 import icon from '../../icon.svg';
@@ -10,6 +10,8 @@ import type { JSX } from 'preact';
 
 interface TopBarProps {
   readonly view: ViewName;
+  /** Until the relay says otherwise. */
+  readonly isOperator: boolean;
   /** How many alarms are on; undefined until the page knows. */
   readonly firing: number | undefined;
   readonly onSignOut: () => void;
@@ -19,6 +21,7 @@ interface Place {
   readonly view: ViewName;
   readonly to: string;
   readonly text: string;
+  readonly isForOperators?: true;
 }
 
 const places: readonly Place[] = [
@@ -26,16 +29,18 @@ const places: readonly Place[] = [
   { view: 'tasks', to: '/tasks', text: 'Tasks' },
   { view: 'failures', to: '/failures', text: 'Failures' },
   { view: 'webhooks', to: '/webhooks', text: 'Webhooks' },
-  { view: 'gate', to: '/gate', text: 'Gate' },
-  { view: 'alarms', to: '/alarms', text: 'Alarms' },
-  { view: 'dead-letters', to: '/dead-letters', text: 'Letters' },
-  { view: 'audit', to: '/audit', text: 'Audit' },
+  { view: 'gate', to: '/gate', text: 'Gate', isForOperators: true },
+  { view: 'alarms', to: '/alarms', text: 'Alarms', isForOperators: true },
+  { view: 'dead-letters', to: '/dead-letters', text: 'Letters', isForOperators: true },
+  { view: 'audit', to: '/audit', text: 'Audit', isForOperators: true },
 ];
 const simulatorPlace: Place = { view: 'simulator', to: '/simulator', text: 'Simulator' };
 
-export function TopBar({ view, firing, onSignOut }: TopBarProps): JSX.Element {
+export function TopBar({ view, isOperator, firing, onSignOut }: TopBarProps): JSX.Element {
   const { local } = useRelay();
-  const shown = local?.hasSimulator ? [...places, simulatorPlace] : places;
+  const all = local?.hasSimulator ? [...places, simulatorPlace] : places;
+  // What only operators may see would lead others to a refusal.
+  const shown = isOperator ? all : all.filter((place) => !place.isForOperators);
   return (
     <header class="bar-top">
       <a class="skip" href="#main">
@@ -61,9 +66,9 @@ export function TopBar({ view, firing, onSignOut }: TopBarProps): JSX.Element {
             </li>
           ))}
           <li>
-            <a href={runbookAddress()} class="place">
+            <Link to={runbookPath()} isCurrent={view === 'runbook'} class="place">
               Runbook
-            </a>
+            </Link>
           </li>
           <li>
             <a href={referenceAddress} class="place">

@@ -44,6 +44,7 @@ export function usePolled<T>({ key, isHeld = false, ...options }: PolledOptions<
     let version: string | undefined;
     let pace = latest.current.pace(undefined);
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let isForbidden = false;
     const ask = async (): Promise<void> => {
       try {
         const { load, versionOf = JSON.stringify } = latest.current;
@@ -58,6 +59,8 @@ export function usePolled<T>({ key, isHeld = false, ...options }: PolledOptions<
         if (stopping.signal.aborted) return;
         if (!(error instanceof RelayRefusal)) throw error;
         failures += 1;
+        // The key will not get the right by being asked again.
+        isForbidden = error.status === 403;
         setKnown((before) =>
           before.key === key ? { ...before, refusal: error } : { key, value: undefined, refusal: error, at: undefined },
         );
@@ -65,7 +68,7 @@ export function usePolled<T>({ key, isHeld = false, ...options }: PolledOptions<
       schedule();
     };
     const schedule = (): void => {
-      if (stopping.signal.aborted || document.hidden || held.current) return;
+      if (stopping.signal.aborted || document.hidden || held.current || isForbidden) return;
       timer = setTimeout(() => void ask(), waitMs(pace, failures, sameCount));
     };
     const wake = (): void => {

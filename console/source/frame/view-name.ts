@@ -12,6 +12,7 @@ export type ViewName =
   | 'dead-letters'
   | 'audit'
   | 'simulator'
+  | 'runbook'
   | 'unknown';
 
 export interface ViewPlace {
@@ -30,6 +31,7 @@ const plain: Readonly<Record<string, ViewName>> = {
   'dead-letters': 'dead-letters',
   audit: 'audit',
   simulator: 'simulator',
+  runbook: 'runbook',
 };
 
 /** Views of one thing, by the view that lists them. */

@@ -1,7 +1,7 @@
 // Dead letters: per queue how many there are, what each is about and why the relay could not do it, and sending them back
 // once the cause is fixed.
 import { useState } from 'preact/hooks';
-import { Link, runbookAddress } from '../frame/navigation.tsx';
+import { Link, runbookPath } from '../frame/navigation.tsx';
 import { letterPace } from '../frame/pace.ts';
 import { useRelay } from '../frame/relay-context.ts';
 import { usePolled } from '../frame/use-polled.ts';
@@ -45,7 +45,7 @@ export function DeadLettersView(): JSX.Element {
         <p class="note">
           A dead letter is a message that the relay itself failed to process ten times: Get3W and receivers never cause
           one. Nothing is lost, and the sweep repairs what it can. Fix the cause first, then send them back.{' '}
-          <a href={runbookAddress(`${full[0]?.queue ?? 'dispatch'}-dead-letters`)}>Runbook</a>
+          <Link to={runbookPath(`${full[0]?.queue ?? 'dispatch'}-dead-letters`)}>Runbook</Link>
         </p>
       )}
       {full.map((letters) => (

@@ -1,7 +1,7 @@
 // Failed attempts at Get3W, by code over time, against the alarms that watch them: a chart, and beside it the same
 // figures as a table. Pointing at a row highlights its line, its button hides it.
 import { useMemo, useState } from 'preact/hooks';
-import { changeQuery, Link, runbookAddress, useAddress } from '../frame/navigation.tsx';
+import { changeQuery, Link, runbookPath, useAddress } from '../frame/navigation.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { floorWords, timesWords } from '../alarms/alarm-words.ts';
 import { errorOfKey, nameOfKey } from '../parts/error-keys.ts';
@@ -205,9 +205,9 @@ function WatchingAlarm({ alarm }: { readonly alarm: PublicAlarm }): JSX.Element 
   return (
     <li>
       <StatePill state={alarm.state} />
-      <a href={runbookAddress(alarm.runbook)} aria-label={`Runbook for ${alarm.name}`}>
+      <Link to={runbookPath(alarm.runbook)} label={`Runbook for ${alarm.name}`}>
         {alarm.name}
-      </a>
+      </Link>
       <span class="watching-meaning">{alarm.meaning}</span>
       <span class="faint">{[timesWords(alarm), floorWords(alarm)].filter((text) => text !== '').join(', ')}</span>
     </li>

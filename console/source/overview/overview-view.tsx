@@ -1,6 +1,7 @@
 // The first view: whether alarms are on, whether clients are served, which codes fail, whether tasks progress. Its
 // figures come from the monitoring calls; an account that may not make them sees only its tasks.
 import { useMemo, useRef } from 'preact/hooks';
+import { AlarmBand } from '../alarms/alarm-band.tsx';
 import { AlarmStrip } from '../alarms/alarm-strip.tsx';
 import { changeQuery, Link, useAddress } from '../frame/navigation.tsx';
 import { metricPace } from '../frame/pace.ts';
@@ -21,6 +22,7 @@ import { addressOfRange, customRange, rangeOfAddress, rangeWords } from './time-
 import { useMetrics } from './use-metrics.ts';
 import type { PublicGate } from '../../../core/http/public-gate.ts';
 import type { PublicAlarms } from '../../../core/http/monitoring.ts';
+import type { TimeSpan } from '../alarms/on-times.ts';
 import type { Polled } from '../frame/use-polled.ts';
 import type { OnZoom } from './chart-panels.tsx';
 import type { TimeRange } from './time-range.ts';
@@ -43,7 +45,7 @@ export function OverviewView({ alarms }: { readonly alarms: Polled<PublicAlarms>
   const tools = (
     <>
       <Freshness of={metrics} pace={metricPace(local, METRICS_USUALLY_READ, range.periodSeconds)} />
-      <RangePicker range={range} onRange={show} />
+      {metrics.refusal?.status !== 403 && <RangePicker range={range} onRange={show} />}
     </>
   );
   return (
@@ -96,8 +98,14 @@ function Figures({ metrics, range, gate, alarms, onZoom }: FiguresProps): JSX.El
         <SlotChart levels={metrics.levels} onZoom={onZoom} />
         <TimeChart metrics={metrics} onZoom={onZoom} />
       </div>
+      <AlarmBand alarms={alarms} shown={shownTime(metrics, range)} isFixed={range.fixed !== undefined} />
     </>
   );
+}
+
+/** What the charts show: from their first period to the end of the last. */
+function shownTime({ totals: { times } }: RelayMetrics, { periodSeconds }: TimeRange): TimeSpan {
+  return { from: times[0] ?? 0, to: (times.at(-1) ?? 0) + periodSeconds * 1_000 };
 }
 
 interface ShownRange {

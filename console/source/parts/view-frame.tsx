@@ -1,6 +1,7 @@
 // The frame of every view: its heading, which gets the focus when the user opens the view, how fresh its data is, and
 // the notes that it shows in place of data.
 import { useEffect, useRef } from 'preact/hooks';
+import { titleView } from '../frame/page-title.ts';
 import { useNow } from '../frame/use-now.ts';
 import { roughDuration } from './words.ts';
 import type { Pace } from '../frame/pace.ts';
@@ -20,7 +21,7 @@ let isFirstView = true;
 export function ViewFrame({ title, tools, children }: ViewFrameProps): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = `${title} · Get3W Relay`;
+    titleView(title);
     // Not on the first view: a user who opens the page starts at its top.
     if (!isFirstView) heading.current?.focus({ preventScroll: true });
     if (!isFirstView) scrollTo(0, 0);
@@ -40,13 +41,16 @@ export function ViewFrame({ title, tools, children }: ViewFrameProps): JSX.Eleme
 }
 
 /** Whether the data is current. @param pace how often the page polls for it. */
-export function Freshness({ of, pace }: { readonly of: Polled<unknown>; readonly pace: Pace }): JSX.Element {
+export function Freshness({ of, pace }: { readonly of: Polled<unknown>; readonly pace: Pace }): JSX.Element | null {
   const now = useNow();
   const ageMs = of.at === undefined ? 0 : now - of.at;
   const isLate = of.refusal !== undefined || ageMs > Math.max(3 * pace.everyMs, pace.idleMs) + 2_000;
-  const text = of.at === undefined ? 'loading' : isLate ? `${roughDuration(ageMs)} old` : 'live';
+  if (of.refusal?.status === 403) return null;
+  const unknown = of.refusal ? 'no answer' : 'loading';
+  const text = of.at === undefined ? unknown : isLate ? `${roughDuration(ageMs)} old` : 'live';
+  const state = isLate ? 'late' : of.at === undefined ? 'loading' : 'live';
   return (
-    <span class={`freshness freshness-${of.at === undefined ? 'loading' : isLate ? 'late' : 'live'}`}>
+    <span class={`freshness freshness-${state}`}>
       <span class="freshness-mark" aria-hidden="true" />
       {text}
     </span>

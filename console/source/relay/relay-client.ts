@@ -29,6 +29,9 @@ interface Request {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** API Gateway gives up after half a minute. */
+const ANSWER_MAX_MS = 35_000;
+
 /** One call, with or without a key. @throws RelayRefusal for anything but a 2xx. */
 export async function callRelay<T>(path: string, { method, key, body, signal }: Request): Promise<T> {
   const response = await fetch(path, {
@@ -41,14 +44,21 @@ export async function callRelay<T>(path: string, { method, key, body, signal }: 
     credentials: 'omit',
     cache: 'no-store',
     ...(body !== undefined && { body: JSON.stringify(body) }),
-    ...(signal && { signal }),
-  }).catch((error: unknown) => {
-    if (signal?.aborted) throw error;
-    throw new RelayRefusal(0, 'The relay does not answer');
-  });
-  const text = await response.text();
+    signal: AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(ANSWER_MAX_MS)]),
+  }).catch((error: unknown) => noAnswer(error, signal));
+  const text = await response.text().catch((error: unknown) => noAnswer(error, signal));
   if (!response.ok) throw new RelayRefusal(response.status, refusalText(text, response.status));
   return JSON.parse(text) as T;
+}
+
+/** @throws RelayRefusal, and the error itself where the page no longer wants the answer. */
+function noAnswer(error: unknown, signal: AbortSignal | undefined): never {
+  if (signal?.aborted) throw error;
+  const isLate = error instanceof DOMException && error.name === 'TimeoutError';
+  throw new RelayRefusal(
+    0,
+    isLate ? `The relay did not answer within ${ANSWER_MAX_MS / 1_000} s` : 'The relay does not answer',
+  );
 }
 
 /** `{code, error, details}` is the relay's own; `{message}` API Gateway's. */

@@ -102,39 +102,64 @@ export interface AccountList {
   readonly next_cursor: string | null;
 }
 
-/** Every alarm of the relay, those that fire first. */
-export interface Alarms {
-  readonly alarms: readonly {
+/** One alarm of the relay. */
+export interface Alarm {
+  readonly name: string;
+  readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+  readonly reason: string;
+  readonly since: string | null;
+  readonly severity: string | null;
+  readonly meaning: string;
+  /** The anchor of its section in the runbook. */
+  readonly runbook: string;
+  /** Null for an alarm over other alarms. */
+  readonly condition: {
+    readonly comparison: '>' | '>=' | '<' | '<=';
+    readonly threshold: number;
+    readonly breaching: number;
+    readonly periods: number;
+    /** Seconds. */
+    readonly period: number | null;
+    /** The least count of a metric in a period from which the alarm judges it. */
+    readonly floor: {
+      readonly metric: string;
+      readonly count: number;
+    } | null;
+    readonly metrics: readonly {
+      readonly name: string;
+      readonly dimensions: {
+        readonly [name: string]: string;
+      };
+    }[];
+  } | null;
+  readonly codes: readonly string[];
+  /** Who is at it, by the name of the key or its account; over when the alarm is. */
+  readonly acknowledged: {
+    readonly by: string;
+    readonly at: string;
+    readonly reason: string | null;
+  } | null;
+}
+
+/** When alarms of the relay went on and off. */
+export interface AlarmHistory {
+  readonly from: string;
+  readonly to: string;
+  /** Every change from here on is in the answer: later than `from` where there were too many. */
+  readonly complete_from: string;
+  /** The latest first. */
+  readonly changes: readonly {
     readonly name: string;
+    readonly at: string;
+    readonly previous: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
     readonly state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
     readonly reason: string;
-    readonly since: string | null;
-    readonly severity: string | null;
-    readonly meaning: string;
-    /** The anchor of its section in the runbook. */
-    readonly runbook: string;
-    /** Null for an alarm over other alarms. */
-    readonly condition: {
-      readonly comparison: '>' | '>=' | '<' | '<=';
-      readonly threshold: number;
-      readonly breaching: number;
-      readonly periods: number;
-      /** Seconds. */
-      readonly period: number | null;
-      /** The least count of a metric in a period from which the alarm judges it. */
-      readonly floor: {
-        readonly metric: string;
-        readonly count: number;
-      } | null;
-      readonly metrics: readonly {
-        readonly name: string;
-        readonly dimensions: {
-          readonly [name: string]: string;
-        };
-      }[];
-    } | null;
-    readonly codes: readonly string[];
   }[];
+}
+
+/** Every alarm of the relay, those that fire first. */
+export interface Alarms {
+  readonly alarms: readonly Alarm[];
 }
 
 /** Which dead letters are sent back. */
@@ -214,6 +239,7 @@ export interface AuditEntry {
     | 'job.stop'
     | 'failures.mute'
     | 'failures.unmute'
+    | 'alarm.acknowledge'
     | 'dead-letters.redrive'
     | 'secret.set';
   /** Id of what it was done to. */
@@ -1411,6 +1437,8 @@ export interface ApiMessages {
   readonly AcceptedTask: AcceptedTask;
   readonly Account: Account;
   readonly AccountList: AccountList;
+  readonly Alarm: Alarm;
+  readonly AlarmHistory: AlarmHistory;
   readonly Alarms: Alarms;
   readonly AskedRedrive: AskedRedrive;
   readonly Attempt: Attempt;

@@ -4,6 +4,8 @@ import type {
   AcceptedTask,
   Account,
   AccountList,
+  Alarm,
+  AlarmHistory,
   Alarms,
   AskedRedrive,
   AuditList,
@@ -95,6 +97,8 @@ export const apiOperations = {
   resumeGate: { method: 'POST', path: '/v1/gate/resume' },
   readMetrics: { method: 'GET', path: '/v1/monitoring/metrics' },
   listAlarms: { method: 'GET', path: '/v1/monitoring/alarms' },
+  readAlarmHistory: { method: 'GET', path: '/v1/monitoring/alarms/history' },
+  acknowledgeAlarm: { method: 'POST', path: '/v1/monitoring/alarms/acknowledge' },
   health: { method: 'GET', path: '/health' },
 } as const;
 
@@ -699,6 +703,7 @@ export interface ApiOperations {
             | 'job.stop'
             | 'failures.mute'
             | 'failures.unmute'
+            | 'alarm.acknowledge'
             | 'dead-letters.redrive'
             | 'secret.set';
           /** Done at or after. */
@@ -767,6 +772,32 @@ export interface ApiOperations {
     readonly query: undefined | undefined;
     readonly body: undefined;
     readonly answer: Alarms;
+  };
+  /** Show when alarms went on and off. */
+  readonly readAlarmHistory: {
+    readonly path: undefined;
+    readonly query:
+      | {
+          /** A day before `to` by default. */
+          readonly from?: string;
+          /** Now by default. */
+          readonly to?: string;
+          /** Of one alarm only. */
+          readonly name?: string;
+        }
+      | undefined;
+    readonly body: undefined;
+    readonly answer: AlarmHistory;
+  };
+  /** Acknowledge an alarm that is on. */
+  readonly acknowledgeAlarm: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: {
+      readonly name: string;
+      readonly reason?: string | null;
+    };
+    readonly answer: Alarm;
   };
   /** Whether the relay answers. */
   readonly health: {
