@@ -195,6 +195,15 @@ describe.skipIf(!isLocalTarget)('many tasks in the console', { timeout: 240_000 
     await group.getByRole('img').waitFor();
     expect(await group.locator('td').nth(2).innerText()).toMatch(/^3 /);
     await expectNoFaults('failures');
+    await group.getByRole('button', { name: /^Mute/ }).click();
+    await dialog().getByLabel('Why, for those who see it').fill('the vendor is told');
+    await dialog().getByRole('button', { name: 'Mute' }).click();
+    await group.getByText('the vendor is told').waitFor();
+    const last = main().locator('.rows tbody tr').last();
+    expect(await last.innerText()).toContain('the vendor is told');
+    await expectNoFaults('failures-muted');
+    await group.getByRole('button', { name: /^Unmute/ }).click();
+    await group.getByRole('button', { name: /^Mute/ }).waitFor();
     await group.getByRole('link', { name: /1401/ }).click();
     await main().getByText('More filters: 2 set').waitFor();
     await expect.poll(() => main().locator('.rows tbody tr').count(), { timeout: PATIENCE_MS }).toBe(3);

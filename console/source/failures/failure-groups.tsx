@@ -5,19 +5,22 @@ import { ErrorName } from '../parts/error-name.tsx';
 import { Moment } from '../parts/time-text.tsx';
 import { countWords, percentWords } from '../parts/words.ts';
 import { tasksOfFailure } from './failure-links.ts';
+import { MuteCell } from './mute-cell.tsx';
 import type { Failure, Failures } from './failure-links.ts';
 import type { JSX } from 'preact';
 
 interface FailureGroupsProps {
   readonly failures: Failures;
   readonly isOperator: boolean;
+  /** After a group was muted, or is no longer. */
+  readonly onChanged: () => void;
 }
 
-export function FailureGroups({ failures, isOperator }: FailureGroupsProps): JSX.Element {
-  const names = ['Failure', 'Model', ...(isOperator ? ['Account'] : []), 'Tasks', 'Trend', 'First', 'Last'];
+export function FailureGroups({ failures, isOperator, onChanged }: FailureGroupsProps): JSX.Element {
+  const names = ['Failure', 'Model', ...(isOperator ? ['Account'] : []), 'Tasks', 'Trend', 'First', 'Last', 'Mute'];
   return (
     <table class="rows failure-groups" role="table">
-      <caption class="unseen">Failures by code, model and account, the most frequent first</caption>
+      <caption class="unseen">Failures by code, model and account, the most frequent first, muted ones last</caption>
       <thead role="rowgroup">
         <tr role="row">
           {names.map((name) => (
@@ -34,6 +37,7 @@ export function FailureGroups({ failures, isOperator }: FailureGroupsProps): JSX
             failure={failure}
             from={failures.from}
             isOperator={isOperator}
+            onChanged={onChanged}
           />
         ))}
       </tbody>
@@ -45,11 +49,12 @@ interface FailureGroupProps {
   readonly failure: Failure;
   readonly from: string;
   readonly isOperator: boolean;
+  readonly onChanged: () => void;
 }
 
-function FailureGroup({ failure, from, isOperator }: FailureGroupProps): JSX.Element {
+function FailureGroup({ failure, from, isOperator, onChanged }: FailureGroupProps): JSX.Element {
   return (
-    <tr role="row">
+    <tr role="row" class={failure.muted ? 'is-muted' : ''}>
       <th role="rowheader" scope="row" class="cell-failure">
         <Link to={tasksOfFailure(failure, from)}>
           <ErrorName level={failure.level} code={failure.code} />
@@ -78,6 +83,9 @@ function FailureGroup({ failure, from, isOperator }: FailureGroupProps): JSX.Ele
       <td role="cell">
         <span class="narrow-only faint">last </span>
         <Moment at={failure.last_seen} />
+      </td>
+      <td role="cell" class="cell-mute">
+        <MuteCell failure={failure} isOperator={isOperator} onChanged={onChanged} />
       </td>
     </tr>
   );

@@ -13,6 +13,11 @@ export interface Failures {
   readonly failures: readonly Failure[];
 }
 
+/** The group, as the calls name it that mute it. */
+export function muteBody({ key, model, account }: Failure): Readonly<Record<string, string>> {
+  return { code: key, model, ...(account !== undefined && { account }) };
+}
+
 /** Address of the tasks of a group, below `/console`. @param from since when the group is counted. */
 export function tasksOfFailure({ key, model, account }: Failure, from: string): string {
   return tasksAddress({ met: key, model, from, ...(account !== undefined && { account }) });

@@ -1,5 +1,5 @@
-// What tasks met on their way, as groups by code, model and account, the most frequent first. Each group leads to just
-// its tasks.
+// What tasks met on their way, as groups by code, model and account, the most frequent first, muted ones last. Each
+// group leads to just its tasks.
 import { useState } from 'preact/hooks';
 import { DAY_MS, HOUR_MS } from '../../../core/domain/time-ms.ts';
 import { Link, useAddress } from '../frame/navigation.tsx';
@@ -50,7 +50,7 @@ export function FailuresView(): JSX.Element {
       {value && <Summary failures={value} />}
       {value && value.failures.length > 0 && (
         <div class="panel panel-flush">
-          <FailureGroups failures={value} isOperator={isOperator ?? false} />
+          <FailureGroups failures={value} isOperator={isOperator ?? false} onChanged={polled.refresh} />
         </div>
       )}
       {value?.failures.length === 0 && polled.at !== undefined && (
@@ -80,7 +80,7 @@ function useFailures(isOperator: boolean | undefined, account: string, span: Spa
     key: `${String(isOperator)} ${asked} ${span}`,
     pace: () => failurePace(local),
     // The time moves on with each call, and alone is no news.
-    versionOf: (value) => JSON.stringify([value?.total, value?.failures.map(({ count }) => count)]),
+    versionOf: (value) => JSON.stringify([value?.total, value?.failures.map(({ count, muted }) => [count, muted?.at])]),
     load: async (signal) => {
       if (isOperator === undefined) return undefined;
       const from = new Date(Date.now() - spanMs).toISOString();
