@@ -1,5 +1,6 @@
 // Makes a bulk job: counts what it would do, writes it down and asks for its first step. The api and the command line
 // both begin here; functions/api/run-job.ts works the job off.
+import { isJobOver } from '../domain/job/job.ts';
 import { isFinal } from '../domain/task/task.ts';
 import { limits } from '../domain/limits.ts';
 import { MINUTE_MS, SECOND_MS } from '../domain/time-ms.ts';
@@ -25,12 +26,14 @@ export interface JobEstimate {
   readonly sample: readonly string[];
 }
 
+/** Those that run are mostly among them. */
+const NEWEST_JOBS = 20;
 const SAMPLE_IDS = 5;
 const PAGE_TASKS = 100;
 /** Pages of an estimate: where few tasks of many match, it stops with what it has. */
 const PAGES_MAX = 150;
-/** Well below the time in which the API answers. */
-const COUNTING_MS = 8 * SECOND_MS;
+/** A function does nothing else meanwhile: what is not counted by then is "at least". */
+const COUNTING_MS = 3 * SECOND_MS;
 
 /** The statuses of which an action can change anything. */
 export const actableStatuses: Readonly<Record<Exclude<JobAction, 'replay'>, readonly TaskStatus[]>> = {
@@ -43,10 +46,14 @@ export function isActable(action: JobAction, task: Pick<Task, 'status'> | undefi
   return action === 'retry' ? task.status === 'failed' : !isFinal(task.status);
 }
 
-/** Counts what the job would change as of now; other writers go on meanwhile. */
+/**
+ * Counts what the job would change as of now; other writers go on meanwhile.
+ * @param mayReadOn asked before each page but the first, which is the call itself.
+ */
 export async function estimateJob(
   ports: JobTargetPorts & Pick<FlowPorts, 'clock'>,
   plan: JobPlan,
+  mayReadOn: () => Promise<boolean> = () => Promise.resolve(true),
 ): Promise<JobEstimate> {
   const stopAt = ports.clock.now() + COUNTING_MS;
   const sample: string[] = [];
@@ -61,7 +68,7 @@ export async function estimateJob(
     sample.push(...ids.slice(0, SAMPLE_IDS - sample.length));
     cursor = page.cursor;
     if (cursor === undefined) return { tasks, isMore: false, sample };
-    if (tasks >= limits.jobEstimateMax || ports.clock.now() >= stopAt) break;
+    if (tasks >= limits.jobEstimateMax || ports.clock.now() >= stopAt || !(await mayReadOn())) break;
   }
   return { tasks: Math.min(tasks, limits.jobEstimateMax), isMore: true, sample };
 }
@@ -71,14 +78,22 @@ interface AskedJob {
   readonly asked: Job['asked'];
   readonly actor: AuditActor;
   readonly reason: string | undefined;
+  /** As for estimateJob. */
+  readonly mayReadOn?: () => Promise<boolean>;
 }
 
 type StartPorts = JobTargetPorts &
   Pick<FlowPorts, 'clock' | 'randomSource' | 'doorbells' | 'metrics'> & { readonly jobs: JobStore };
 
 /** @returns undefined when as many jobs of the account run as may. */
-export async function startJob(ports: StartPorts, { plan, asked, actor, reason }: AskedJob): Promise<Job | undefined> {
-  const estimate = await estimateJob(ports, plan);
+export async function startJob(
+  ports: StartPorts,
+  { plan, asked, actor, reason, mayReadOn }: AskedJob,
+): Promise<Job | undefined> {
+  // Nothing is counted for a job that is refused anyway; the store decides where others start one at the same time.
+  const newest = await ports.jobs.listJobs({ accountId: plan.accountId, limit: NEWEST_JOBS });
+  if (newest.jobs.filter((job) => !isJobOver(job)).length >= limits.runningJobsMax) return undefined;
+  const estimate = await estimateJob(ports, plan, mayReadOn);
   const now = ports.clock.now();
   const { ids, ...planned } = plan;
   const job: Job = {

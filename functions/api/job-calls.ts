@@ -6,7 +6,7 @@ import { audited } from '../../core/flows/audited.ts';
 import { requireScope } from '../../core/flows/authenticate.ts';
 import { requireEnabled } from '../../core/flows/replay-delivery.ts';
 import { estimateJob, ringForJob, startJob, stopJob } from '../../core/flows/start-job.ts';
-import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
+import { documentedFailure, HttpFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
 import { publicJob } from '../../core/http/public-job.ts';
 import { askedAccounts } from './asked-account.ts';
 import { loadOwnEndpoint } from './endpoint-calls.ts';
@@ -40,7 +40,9 @@ export async function createJob(ports: ApiPorts, call: Call): Promise<Answer> {
     accountId: account.id,
     isOperator: account.isOperator,
   };
-  if (body.isDryRun) return { status: 200, body: shownEstimate(body, await estimateJob(ports, plan)) };
+  if (body.isDryRun) {
+    return { status: 200, body: shownEstimate(body, await estimateJob(ports, plan, () => mayReadOn(ports, account))) };
+  }
   const act = {
     actor: actorOf(call.caller),
     action: 'job.create',
@@ -58,13 +60,30 @@ export async function createJob(ports: ApiPorts, call: Call): Promise<Answer> {
 
 async function start(
   ports: ApiPorts,
-  { caller }: Call,
+  { caller, account }: Call,
   { plan, body }: { readonly plan: JobPlan; readonly body: JobBody },
 ): Promise<Job> {
-  const asked = { plan, asked: shownFilter(body.filter), actor: actorOf(caller), reason: body.reason };
+  const asked = {
+    plan,
+    asked: shownFilter(body.filter),
+    actor: actorOf(caller),
+    reason: body.reason,
+    mayReadOn: () => mayReadOn(ports, account),
+  };
   const job = await startJob(ports, asked);
   if (job) return job;
   throw ownFailure('tooMany', `${limits.runningJobsMax} jobs of the account run already; wait for one, or stop it`);
+}
+
+/** Each page of a count costs the relay what a list of tasks does, and its account a request. */
+async function mayReadOn({ meter }: ApiPorts, account: Account): Promise<boolean> {
+  try {
+    await meter.admit(account);
+    return true;
+  } catch (error) {
+    if (error instanceof HttpFailure && error.status === 429) return false;
+    throw error;
+  }
 }
 
 /** The filter as it was given; a thousand ids would make the row of the job many times as large. */

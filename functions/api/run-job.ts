@@ -20,8 +20,18 @@ const BATCH_TASKS = 100;
 /** Steps in a row that the relay itself fails in before the job is given up. */
 const FAULTS_MAX = 12;
 
+/** The longest wait for room: after it is found, a job goes on this much later at most. */
+const WAIT_MS_MAX = 5 * MINUTE_MS;
+
 /** What cannot be done within a week is given up, long before the row of the job would expire. */
 const RUNS_MS_MAX = 7 * DAY_MS;
+
+/** Why a run gives its job back. */
+interface LeaveReason {
+  readonly error?: string | undefined;
+  readonly faults?: number;
+  readonly isInVain?: boolean;
+}
 
 /** Another run has the job. */
 class JobLost extends Error {}
@@ -91,7 +101,8 @@ class JobRun {
       if (batch.ids.length === 0) continue;
       const acted = await actOnBatch(this.#ports, { job: this.#job, caller }, batch);
       this.#acted = acted;
-      if (acted.left.length > 0) return this.#leave(acted.waitMs, { error: acted.error });
+      if (acted.left.length > 0)
+        return this.#leave(this.#patience(acted), { error: acted.error, isInVain: acted.outcomes.length === 0 });
       await this.#save((job) => job);
     }
     await this.#leave(0, {});
@@ -117,6 +128,12 @@ class JobRun {
     return { ids, tasks: page.tasks, isResumed: false };
   }
 
+  /** Twice as long each time that nothing could be done: an account may have no room for hours. */
+  #patience({ waitMs, outcomes }: Acted): number {
+    const waits = outcomes.length === 0 ? (this.#job.waits ?? 0) : 0;
+    return Math.max(waitMs, Math.min(WAIT_MS_MAX, waitMs * 2 ** waits));
+  }
+
   async #end(status: 'done' | 'stopped' | 'failed', lastError?: string): Promise<void> {
     await this.#save((job) => ({
       ...ended(job, status, this.#ports.clock.now()),
@@ -125,14 +142,12 @@ class JobRun {
   }
 
   /** Gives the job back and asks for its next step. */
-  async #leave(
-    waitMs: number,
-    { error, faults = 0 }: { readonly error?: string | undefined; readonly faults?: number },
-  ): Promise<void> {
+  async #leave(waitMs: number, { error, faults = 0, isInVain = false }: LeaveReason): Promise<void> {
     await this.#save(({ lease: _lease, ...job }) => ({
       ...job,
       ...(error !== undefined && { lastError: error }),
       faults,
+      waits: isInVain ? (job.waits ?? 0) + 1 : 0,
       due: { at: this.#ports.clock.now() + waitMs + JOB_GRACE_MS, by: 'doorbell' },
     }));
     await ringForJob(this.#ports, this.#job, waitMs);

@@ -22,7 +22,10 @@ async function doorbellFor({ due }: RedrivePorts, row: DueRow): Promise<Outgoing
     return { queue: 'deliver', doorbell, delayMs: 0, group: accountId };
   }
   if (row.kind === 'keep') return { queue: 'keep', doorbell: { kind: 'keep', taskId: row.id }, delayMs: 0 };
-  if (row.kind === 'job') return { queue: 'jobs', doorbell: { kind: 'job', jobId: row.id }, delayMs: 0 };
+  if (row.kind === 'job') {
+    // Its account is not in the index; five jobs of one run at most, so their own groups share the queue as fairly.
+    return { queue: 'jobs', doorbell: { kind: 'job', jobId: row.id }, delayMs: 0, group: row.id };
+  }
   const accountId = (await due.loadLane(row.id))?.accountId ?? '';
   return { queue: 'deliver', doorbell: { kind: 'lane', laneId: row.id, accountId }, delayMs: 0, group: accountId };
 }

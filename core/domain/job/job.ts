@@ -82,6 +82,8 @@ export interface Job {
   readonly saves?: number;
   /** Steps in a row that a fault ended. */
   readonly faults?: number;
+  /** Steps in a row that could do nothing, because the account had no room. */
+  readonly waits?: number;
   /** Who works on it, and until when no other run does. */
   readonly lease?: { readonly holderId: string; readonly until: number };
   readonly due?: { readonly at: number; readonly by: 'doorbell' | 'sweep' };

@@ -2,6 +2,7 @@
 // that it goes on wherever a run died.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MINUTE_MS, SECOND_MS } from '../../../core/domain/time-ms.ts';
+import { estimateJob } from '../../../core/flows/start-job.ts';
 import { ApiDoor, doorAccountId, doorKey } from '../../support/api-door.ts';
 import { MemoryRelay } from '../../support/memory-relay.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
@@ -157,6 +158,23 @@ describe('a bulk job', () => {
     });
     await door.accounts.updateAccount(accountId, { concurrentTasksMax: 9 });
     expect(await finish(job)).toMatchObject({ status: 'done', done: 3, seen: 3 });
+  });
+
+  it('waits twice as long each time that there is still no room, five minutes at most', async () => {
+    await put(2, () => failedTask());
+    const job = await start({ action: 'retry', filter: { code: 5003 } });
+    await door.accounts.updateAccount(accountId, { concurrentTasksMax: 1 });
+    await put(1);
+    const waits: number[] = [];
+    while (waits.length < 8) {
+      const [message] = door.relay.doorbells.waiting('jobs');
+      const waitMs = (message?.readyAt ?? 0) - door.relay.clock.now();
+      waits.push(waitMs / SECOND_MS);
+      await door.relay.clock.advance(waitMs);
+      await door.stepJobs();
+    }
+    expect(waits.slice(1)).toEqual([15, 30, 60, 120, 240, 300, 300]);
+    expect(await shown(job)).toMatchObject({ status: 'running', done: 0 });
   });
 
   it('of an operator spends what its own account has, and nothing where that has no balance left', async () => {
@@ -325,5 +343,16 @@ describe('what is no job', () => {
       body: { details: expect.stringContaining('5 jobs of the account run already') },
     });
     await start(body, doorKey('other'));
+  });
+
+  it('is one whose account has used up its requests: what was counted until then is told as at least', async () => {
+    await put(250);
+    const { relay } = door;
+    const ports = { store: relay.store, clock: relay.clock, listing: relay.store, webhooks: relay.store };
+    const target = { kind: 'tasks', query: { accountId, model: 'vendor/model/task' } } as const;
+    const plan = { action: 'cancel', target, ids: [], createdAt: NOW + 1, accountId, isOperator: false } as const;
+    let left = 1;
+    expect(await estimateJob(ports, plan, async () => (left -= 1) >= 0)).toMatchObject({ tasks: 200, isMore: true });
+    expect(await estimateJob(ports, plan)).toMatchObject({ tasks: 250, isMore: false });
   });
 });
