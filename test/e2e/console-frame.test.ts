@@ -118,7 +118,7 @@ describe.skipIf(!isLocalTarget)('the frame of the console', { timeout: 120_000 }
     expect(await places.allTextContents()).toEqual(
       expect.arrayContaining(['Overview', 'Tasks', 'Failures', 'Webhooks']),
     );
-    for (const path of ['', '/tasks', '/failures', '/webhooks', '/gate', '/alarms']) {
+    for (const path of ['', '/tasks', '/failures', '/webhooks', '/gate', '/alarms', '/dead-letters', '/audit']) {
       await user.goto(`${relay.url}/console${path}`);
       await user.getByRole('heading', { level: 1 }).waitFor();
       await eventually(() => user.locator('.freshness-loading').count()).toBe(0);
@@ -138,7 +138,19 @@ describe.skipIf(!isLocalTarget)('the frame of the console', { timeout: 120_000 }
     await lost.close();
   });
 
-  const views = ['', '/tasks', '/failures', '/webhooks', '/gate', '/alarms', '/simulator', '/runbook', '/nowhere'];
+  const views = [
+    '',
+    '/tasks',
+    '/failures',
+    '/webhooks',
+    '/gate',
+    '/alarms',
+    '/dead-letters',
+    '/audit',
+    '/simulator',
+    '/runbook',
+    '/nowhere',
+  ];
 
   it.each(views)('never runs out of 320 px at “%s”', async (path) => {
     await page.setViewportSize({ width: 320, height: 740 });
@@ -164,7 +176,9 @@ describe.skipIf(!isLocalTarget)('the frame of the console', { timeout: 120_000 }
       await page.emulateMedia({ colorScheme: 'light' });
       expect(await accessibilityFaults(page), `${width} light`).toEqual([]);
       expect(await sidewaysPixels(page), `${width}`).toBe(0);
-      if (width !== 768) await takePicture(page, `${picture}-${width}`);
+      if (width === 320) await takePicture(page, `${picture}-320`);
     }
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await takePicture(page, `${picture}-1440`);
   });
 });

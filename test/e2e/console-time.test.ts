@@ -168,7 +168,16 @@ describe.skipIf(!isLocalTarget)('the time that the overview shows', { timeout: 1
     await page.emulateMedia({ colorScheme: 'light' });
     expect(await accessibilityFaults(page)).toEqual([]);
     expect(await sidewaysPixels(page)).toBe(0);
-    await takePicture(page, `overview-time-${width}`);
+    await page.setViewportSize({ width: width === 1280 ? 1440 : width, height: 900 });
+    await takePicture(page, `overview-time-${width === 1280 ? 1440 : width}`);
+  });
+
+  it('of the failures is in the address, too', async () => {
+    await page.goto(`${relay.url}/console/failures?span=week`);
+    await page.getByRole('radio', { name: '7 days' }).waitFor();
+    expect(await page.getByRole('radio', { name: '7 days' }).isChecked()).toBe(true);
+    await page.getByRole('radio', { name: '1 h' }).check({ force: true });
+    expect(query().get('span')).toBe('hour');
   });
 
   it('is shown without a complaint of the browser', () => {

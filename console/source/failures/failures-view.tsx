@@ -1,8 +1,7 @@
 // What tasks met on their way, as groups by code, model and account, the most frequent first, muted ones last. Each
 // group leads to just its tasks.
-import { useState } from 'preact/hooks';
 import { DAY_MS, HOUR_MS } from '../../../core/domain/time-ms.ts';
-import { Link, useAddress } from '../frame/navigation.tsx';
+import { changeQuery, Link, useAddress } from '../frame/navigation.tsx';
 import { failurePace } from '../frame/pace.ts';
 import { useRelay } from '../frame/relay-context.ts';
 import { useOperator } from '../frame/use-operator.ts';
@@ -27,8 +26,11 @@ type Span = (typeof spans)[number]['value'];
 export function FailuresView(): JSX.Element {
   const { local } = useRelay();
   const isOperator = useOperator();
-  const account = useAddress().searchParams.get('account') ?? '';
-  const [span, setSpan] = useState<Span>('day');
+  const { searchParams } = useAddress();
+  const account = searchParams.get('account') ?? '';
+  const span = spans.find(({ value }) => value === searchParams.get('span'))?.value ?? 'day';
+  const setSpan = (value: Span): void =>
+    changeQuery({ span: value === 'day' ? undefined : value }, { isReplacing: true });
   const polled = useFailures(isOperator, account, span);
   const { value } = polled;
   return (
