@@ -1,19 +1,25 @@
 // `relay endpoints`: the webhook endpoints of all accounts, which of them fail and since when, and their deliveries.
 // endpoint-changes.ts makes and changes them, endpoint-sends.ts sends them something.
+import { InvalidArgumentError } from 'commander';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
+import { callCauses } from '../../core/domain/webhook/delivery-filter.ts';
+import { deliveryCodeOf } from '../../core/http/filter-texts.ts';
 import { publicDelivery } from '../../core/http/public-webhook.ts';
 import { addCommand, runAs } from '../add-command.ts';
-import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { oneOf, readWholeNumber } from '../read-options.ts';
 import { shortened, tableText, timeText } from '../terminal.ts';
 import { accountOf } from './account-of.ts';
+import { bindCursor, foreignCursor, unbindCursor } from './bound-cursor.ts';
 import { addEndpointChanges } from './endpoint-changes.ts';
 import { endpointReport, healthText, pendingText, shownEndpoint } from './endpoint-report.ts';
 import { addEndpointSends } from './endpoint-sends.ts';
 import { loadEndpoint } from './found-endpoint.ts';
+import { addSpan, spanOf } from './task-filter-options.ts';
 import type { ShownEndpoint } from './endpoint-report.ts';
 import type { Command } from 'commander';
+import type { DeliveryFilter } from '../../core/domain/webhook/delivery-filter.ts';
+import type { SpanOptions } from './task-filter-options.ts';
 import type { DeliveryStatus } from '../../core/domain/webhook/delivery.ts';
 import type { DeliveryPage, DeliveryQuery } from '../../core/ports/webhook-ports.ts';
 import type { CommandContext } from '../add-command.ts';
@@ -27,8 +33,9 @@ interface ListOptions {
   readonly troubled?: true;
 }
 
-interface DeliveryOptions {
+interface DeliveryOptions extends SpanOptions {
   readonly status?: DeliveryStatus;
+  readonly code?: DeliveryFilter['met'];
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -57,18 +64,16 @@ async function pageOf({ store }: CommandPorts, query: DeliveryQuery): Promise<De
     return await store.listDeliveries(query);
   } catch (error) {
     if (!(error instanceof RelayError && error.code === 'bad-cursor')) throw error;
-    throw new CommandFailure('The cursor is not one of this list.', 'Begin without --cursor.', exitCodes.usage);
+    throw foreignCursor();
   }
 }
 
 async function listDeliveries({ ports }: CommandContext, id: string, options: DeliveryOptions): Promise<Report> {
   const { store, clock } = ports;
   const endpoint = await loadEndpoint(ports, id);
-  const { status, limit, cursor } = options;
-  const [page, lane] = await Promise.all([
-    pageOf(ports, { laneId: endpoint.id, status, limit, cursor }),
-    store.loadLane(endpoint.id),
-  ]);
+  const { status, code: met, limit } = options;
+  const query = unbindCursor(options.cursor, options, { laneId: endpoint.id, status, met, ...spanOf(options), limit });
+  const [page, lane] = await Promise.all([pageOf(ports, query), store.loadLane(endpoint.id)]);
   const shown = page.deliveries.map((one) => publicDelivery(one, { endpoint, lane }, clock.now()));
   const rows = shown.map((one) => {
     const last = one.attempts.at(-1);
@@ -77,11 +82,18 @@ async function listDeliveries({ ports }: CommandContext, id: string, options: De
     return [one.id, timeText(one.created_at), one.event_type, one.status, answer, calls, timeText(one.next_attempt_at)];
   });
   const titles = ['Delivery', 'Made', 'Event', 'State', 'Answer', 'Calls', 'Next call'];
-  const more = page.cursor === undefined ? '' : `\n\nMore: --cursor ${page.cursor}`;
+  const next = page.cursor === undefined ? null : bindCursor(page.cursor, options, query);
+  const more = next === null ? '' : `\n\nMore: --cursor ${next}`;
   return {
-    value: { data: shown, next_cursor: page.cursor ?? null },
+    value: { data: shown, next_cursor: next },
     text: tableText(titles, rows, 'No deliveries match.') + more,
   };
+}
+
+function deliveryCode(text: string): DeliveryFilter['met'] {
+  const met = deliveryCodeOf(text);
+  if (met !== undefined) return met;
+  throw new InvalidArgumentError(`It must be an HTTP status, or one of ${callCauses.join(', ')}.`);
 }
 
 export function addEndpointCommands(program: Command): void {
@@ -104,11 +116,19 @@ export function addEndpointCommands(program: Command): void {
     async ({ ports }, [id = '']) => endpointReport(ports, await loadEndpoint(ports, id)),
   );
 
-  runAs<DeliveryOptions>(
-    addCommand(endpoints, 'deliveries <endpoint>', 'Lists the deliveries of an endpoint, newest first.', [
+  const deliveries = addCommand(
+    endpoints,
+    'deliveries <endpoint>',
+    'Lists the deliveries of an endpoint, newest first.',
+    [
       'endpoints deliveries we_01983f4e-… --status exhausted',
-    ])
-      .option('--status <state>', `one of ${deliveryStates.join(', ')}`, oneOf(deliveryStates))
+      'endpoints deliveries we_01983f4e-… --code 503 --since 2h',
+    ],
+  )
+    .option('--status <state>', `one of ${deliveryStates.join(', ')}`, oneOf(deliveryStates))
+    .option('--code <code>', `met in any call: an HTTP status, or one of ${callCauses.join(', ')}`, deliveryCode);
+  runAs<DeliveryOptions>(
+    addSpan(deliveries)
       .option('--limit <number>', 'how many', readWholeNumber(1, limits.pageSizeMax), limits.pageSizeDefault)
       .option('--cursor <cursor>', 'where an earlier page ended'),
     (context, [id = ''], options) => listDeliveries(context, id, options),

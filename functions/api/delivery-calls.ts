@@ -6,6 +6,7 @@ import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { deliveryKeysOf } from '../../core/flows/erase-task.ts';
 import { replayNow, requireEnabled } from '../../core/flows/replay-delivery.ts';
+import { deliveryCodeOf } from '../../core/http/filter-texts.ts';
 import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
 import { publicDelivery } from '../../core/http/public-webhook.ts';
 import { readMoment } from '../../core/http/read-query.ts';
@@ -128,9 +129,8 @@ function readDeliveryFilter({ from, to, code }: Query): DeliveryFilter {
 }
 
 function readMet(code: string): DeliveryFilter['met'] {
-  if (/^[1-5]\d\d$/.test(code)) return Number(code);
-  const cause = callCauses.find((known) => known === code);
-  if (cause) return cause;
+  const met = deliveryCodeOf(code);
+  if (met !== undefined) return met;
   throw invalidParameter(`code must be an HTTP status from 100 to 599, or one of ${callCauses.join(', ')}`);
 }
 

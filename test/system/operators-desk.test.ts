@@ -10,6 +10,11 @@ import type { PublicTask } from '../../core/http/public-task.ts';
 import type { RelayCommands } from '../support/relay-commands.ts';
 import type { RelayProcess } from '../support/relay-process.ts';
 
+interface DeliveryPage {
+  readonly data: readonly PublicDelivery[];
+  readonly next_cursor: string | null;
+}
+
 let relay: RelayProcess;
 let commands: RelayCommands;
 let client: RelayClient;
@@ -176,8 +181,15 @@ it(
     expect(await commands.json(['endpoints', 'recover', made.id, '--since', '1h'])).toMatchObject({ done: true });
     await expect.poll(() => sentOf(meanwhile).length, { timeout: 20_000 }).toBe(1);
 
-    const list = ['endpoints', 'deliveries', made.id, '--status', 'delivered'];
-    const [delivery] = (await commands.json<{ data: readonly PublicDelivery[] }>(list)).data;
+    const list = ['endpoints', 'deliveries', made.id, '--since', '1h', '--limit', '1'];
+    const met = await commands.json<DeliveryPage>([...list, '--code', '410']);
+    expect(met.data).toMatchObject([{ request_id: lost, attempts: [{ http_status: 410 }, { http_status: 204 }] }]);
+    expect((await commands.run([...list, '--code', 'lost'])).stderr).toMatch(/an HTTP status, or one of dns/);
+    const delivered = [...list, '--status', 'delivered'];
+    const page = await commands.json<DeliveryPage>(delivered);
+    const second = await commands.json<DeliveryPage>([...delivered, '--cursor', page.next_cursor ?? '']);
+    expect([...page.data, ...second.data].map(({ request_id: id }) => id).sort()).toEqual([lost, meanwhile].sort());
+    const [delivery] = page.data;
     await commands.json([...replay, delivery?.id ?? '']);
     const calls = () => inbox.received('/back').filter(({ id }) => id === delivery?.event_id).length;
     await expect.poll(calls, { timeout: 20_000 }).toBeGreaterThan(1);
