@@ -2,7 +2,8 @@
 // check real answers against it. It has every route of the contract except the console's and Get3W's callback.
 import * as z from 'zod';
 import { failureSchema } from './error-schemas.ts';
-import { gateSchema, healthSchema } from './gate-schemas.ts';
+import { gateOperations } from './gate-operations.ts';
+import { healthSchema } from './gate-schemas.ts';
 import { monitoringOperations } from './monitoring-operations.ts';
 import {
   acceptedTaskSchema,
@@ -325,32 +326,6 @@ const operatorOperations = {
     errors: [],
     operator: true,
   },
-  getGate: {
-    tag: 'Operators',
-    summary: 'Show the gate',
-    status: 200,
-    answer: gateSchema,
-    errors: [],
-    operator: true,
-  },
-  pauseGate: {
-    tag: 'Operators',
-    summary: 'Pause the gate: nothing more is submitted to Get3W',
-    query: { reason },
-    status: 200,
-    answer: gateSchema,
-    errors: [409],
-    operator: true,
-  },
-  resumeGate: {
-    tag: 'Operators',
-    summary: 'Resume the gate',
-    query: { reason },
-    status: 200,
-    answer: gateSchema,
-    errors: [409],
-    operator: true,
-  },
   ...monitoringOperations,
   health: {
     tag: 'Health',
@@ -369,5 +344,6 @@ export const operations: Readonly<Record<DocumentedRoute, Operation>> = {
   ...deadLetterOperations,
   ...webhookOperations,
   ...accountOperations,
+  ...gateOperations,
   ...operatorOperations,
 };
