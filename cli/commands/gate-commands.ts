@@ -1,15 +1,17 @@
 // `relay gate`: shows the state of the gate before Get3W, pauses and resumes it, and counts its slots again.
 // Settings hold the limits, accounts the weights; no command sets what the gate has learned.
+import { InvalidArgumentError } from 'commander';
 import colours from 'picocolors';
 import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
-import { MINUTE_MS } from '../../core/domain/time-ms.ts';
+import { DAY_MS, MINUTE_MS } from '../../core/domain/time-ms.ts';
 import { recountSlots, repairSlots } from '../../core/flows/recount-slots.ts';
 import { publicGate } from '../../core/http/public-gate.ts';
 import { viewGate } from '../../core/flows/view-gate.ts';
-import { pauseGate, resumeGate } from '../../core/flows/steer-gate.ts';
+import { PAUSE_MS_MAX, pauseGate, resumeGate } from '../../core/flows/steer-gate.ts';
 import { addCommand, runAs, withReason } from '../add-command.ts';
 import { auditedCommand } from '../audited-command.ts';
 import { CommandFailure } from '../command-failure.ts';
+import { duration } from '../read-options.ts';
 import { principal } from '../principal.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
 import type { Command } from 'commander';
@@ -21,7 +23,11 @@ import type { Report } from '../terminal.ts';
 const RECOUNT_MS_MAX = MINUTE_MS;
 
 function pauseText({ pause, operator_pause: byOperator }: PublicGate): string {
-  if (byOperator) return colours.yellow(`paused by ${byOperator.by} since ${timeText(byOperator.since)}`);
+  if (byOperator) {
+    const end = byOperator.until === null ? 'until it is resumed' : `until ${timeText(byOperator.until)}`;
+    const why = byOperator.reason === null ? '' : `: ${byOperator.reason}`;
+    return colours.yellow(`paused by ${byOperator.by} since ${timeText(byOperator.since)}, ${end}${why}`);
+  }
   if (!pause) return colours.green('open');
   const { reason, until, next_probe_at: probeAt, http_status: status } = pause;
   return reason === 'limited'
@@ -32,6 +38,12 @@ function pauseText({ pause, operator_pause: byOperator }: PublicGate): string {
 async function gateReport({ store, clock }: FlowPorts): Promise<Report> {
   const shown = publicGate(await viewGate(store, DEFAULT_GATE_ID), clock.now());
   const waiting = shown.waiting.map(({ kind, account_id, model, tasks }) => [account_id, model, kind, String(tasks)]);
+  const accounts = shown.accounts.map(({ account_id, tasks, share, expected_wait_seconds: seconds }) => [
+    account_id,
+    String(tasks),
+    `${Math.round(share * 100)} %`,
+    seconds === null ? 'unknown' : `${seconds} s`,
+  ]);
   const circuits = shown.circuits.map(({ model, state, since, next_probe_at }) => [
     model,
     state,
@@ -47,6 +59,9 @@ async function gateReport({ store, clock }: FlowPorts): Promise<Report> {
     }),
     '',
     tableText(['Account', 'Model', 'Kind', 'Waiting'], waiting, 'No task waits.'),
+    ...(shown.accounts.length > 0
+      ? ['', tableText(['Account', 'Waiting', 'Share', 'Next would wait'], accounts, '')]
+      : []),
     ...(shown.waiting_is_complete ? [] : ['More accounts wait than are shown.']),
     ...(circuits.length > 0 ? ['', tableText(['Circuit', 'State', 'Since', 'Next probe'], circuits, '')] : []),
   ];
@@ -60,15 +75,20 @@ export function addGateCommands(program: Command): void {
     addCommand(gate, 'show', 'Shows the slots, the waiting tasks, and why the gate is paused if it is.', ['gate show']),
     async ({ ports }) => gateReport(ports),
   );
-  runAs(
+  runAs<PauseOptions>(
     withReason(
       addCommand(gate, 'pause', 'Stops all submits until the gate is resumed. New tasks are accepted and wait.', [
         'gate pause',
-        "gate pause --reason 'the bill is being looked into'",
+        "gate pause --for 30m --reason 'the bill is being looked into'",
       ]),
+    ).option(
+      '--for <duration>',
+      'how long: 30m, 2h; then the gate resumes (default: until an operator resumes it)',
+      pauseTime,
     ),
-    async ({ ports }) => {
-      await pauseGate(ports, DEFAULT_GATE_ID, principal());
+    async ({ ports }, _args, { for: durationMs, reason }) => {
+      const until = durationMs === undefined ? undefined : ports.clock.now() + durationMs;
+      await pauseGate(ports, DEFAULT_GATE_ID, { by: principal(), reason, until });
       return gateReport(ports);
     },
     'gate.pause',
@@ -84,6 +104,17 @@ export function addGateCommands(program: Command): void {
     'gate.resume',
   );
   addRecount(gate);
+}
+
+interface PauseOptions {
+  readonly for?: number;
+  readonly reason?: string;
+}
+
+function pauseTime(text: string): number {
+  const durationMs = duration(text);
+  if (durationMs > 0 && durationMs <= PAUSE_MS_MAX) return durationMs;
+  throw new InvalidArgumentError(`It must be ${PAUSE_MS_MAX / DAY_MS} days at most.`);
 }
 
 interface RecountOptions {

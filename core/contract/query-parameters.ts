@@ -67,7 +67,7 @@ export const queryParameters: Readonly<Record<CheckedRoute, readonly string[]>> 
   listAudit: ['limit', 'cursor', 'account', 'action', 'from', 'to'],
   getSpend: ['by', 'from', 'to', 'account', 'cursor'],
   getGate: none,
-  pauseGate: reason,
+  pauseGate: ['reason', 'until'],
   resumeGate: reason,
   readMetrics: ['name', 'dimensions', 'statistic', 'period', 'from', 'to'],
   listAlarms: none,

@@ -2,10 +2,11 @@
 // Pure; the domain decides what the gate knows and how it learns.
 import { counterName } from '../domain/task/derived-counts.ts';
 import { circuitState } from '../domain/gate/circuit.ts';
-import { counter, inFlight, slotLimit } from '../domain/gate/gate.ts';
-import { waitingQueues } from '../domain/gate/gate-view.ts';
+import { counter, inFlight, isStopped, slotLimit } from '../domain/gate/gate.ts';
+import { accountWaits, waitingQueues } from '../domain/gate/gate-view.ts';
+import { SECOND_MS } from '../domain/time-ms.ts';
 import type { Circuit } from '../domain/gate/circuit.ts';
-import type { Pause } from '../domain/gate/gate.ts';
+import type { Gate, Pause } from '../domain/gate/gate.ts';
 import type { GateView } from '../domain/gate/gate-view.ts';
 
 export interface PublicGate {
@@ -22,10 +23,24 @@ export interface PublicGate {
     readonly model: string;
     readonly tasks: number;
   }[];
+  /** The same by account, those with most tasks first. */
+  readonly accounts: readonly {
+    readonly account_id: string;
+    readonly weight: number;
+    readonly tasks: number;
+    readonly share: number;
+    readonly expected_wait_seconds: number | null;
+  }[];
   /** False when more accounts wait than are shown. */
   readonly waiting_is_complete: boolean;
   readonly pause: Readonly<Record<string, string | number>> | null;
-  readonly operator_pause: { readonly since: string; readonly by: string } | null;
+  readonly operator_pause: {
+    readonly since: string;
+    readonly by: string;
+    /** Null: until an operator resumes the gate. */
+    readonly until: string | null;
+    readonly reason: string | null;
+  } | null;
   readonly circuits: readonly {
     readonly model: string;
     readonly state: string;
@@ -34,6 +49,9 @@ export interface PublicGate {
     readonly next_probe_at: string | null;
   }[];
 }
+
+/** Shares in tenths of a percent. */
+const SHARE_STEPS = 1_000;
 
 function iso(at: number): string {
   return new Date(at).toISOString();
@@ -56,6 +74,24 @@ function publicCircuit(model: string, circuit: Circuit, now: number): PublicGate
   };
 }
 
+/** One that is over may still be in the row; it stops nothing. */
+function publicStop(gate: Gate, now: number): PublicGate['operator_pause'] {
+  if (!gate.operatorPause || !isStopped(gate, now)) return null;
+  const { since, by, until, reason = null } = gate.operatorPause;
+  return { since: iso(since), by, until: until === undefined ? null : iso(until), reason };
+}
+
+function publicAccounts(view: GateView, now: number): PublicGate['accounts'] {
+  const isPaused = view.gate.pause !== undefined || isStopped(view.gate, now);
+  return accountWaits(view, isPaused).map(({ accountId, weight, tasks, share, waitMs }) => ({
+    account_id: accountId,
+    weight,
+    tasks,
+    share: Math.round(share * SHARE_STEPS) / SHARE_STEPS,
+    expected_wait_seconds: waitMs === undefined ? null : Math.round(waitMs / SECOND_MS),
+  }));
+}
+
 export function publicGate(view: GateView, now: number): PublicGate {
   const { gate, models, isWhole } = view;
   return {
@@ -71,9 +107,10 @@ export function publicGate(view: GateView, now: number): PublicGate {
       model,
       tasks,
     })),
+    accounts: publicAccounts(view, now),
     waiting_is_complete: isWhole,
     pause: gate.pause ? publicPause(gate.pause) : null,
-    operator_pause: gate.operatorPause ? { since: iso(gate.operatorPause.since), by: gate.operatorPause.by } : null,
+    operator_pause: publicStop(gate, now),
     circuits: [...models].flatMap(([model, { circuit }]) => (circuit ? [publicCircuit(model, circuit, now)] : [])),
   };
 }

@@ -43,7 +43,7 @@ const managementCalls = {
   listAudit: (ports, { query }) => listAudit(ports, query),
   getSpend: (ports, { account, query }) => getSpend(ports, account, query),
   getGate: (ports) => getGate(ports),
-  pauseGate: (ports, { account }) => pauseGate(ports, account),
+  pauseGate: (ports, { account, query }) => pauseGate(ports, account, query),
   resumeGate: (ports) => resumeGate(ports),
 } satisfies Partial<Record<ApiRouteName, Serve>>;
 

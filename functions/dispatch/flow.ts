@@ -11,6 +11,7 @@ import { submitAttempt } from './submit-attempt.ts';
 import type { Allocated } from '../../core/flows/allocate-slots.ts';
 import type { ReceivedDoorbell } from '../../core/contract/messages.ts';
 import type { FailedMessage } from '../../core/ports/message-faults.ts';
+import { isStopped } from '../../core/domain/gate/gate.ts';
 import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { Slot } from '../../core/domain/task/slot.ts';
@@ -131,8 +132,9 @@ async function serveGranted(ports: DispatchPorts, task: Task): Promise<void> {
   if (applied.kind === 'changed') await submitAttempt(ports, applied.after, claim);
 }
 
-function isPausedFor(slot: Slot | undefined, { pause, operatorPause }: Gate, now: number): boolean {
-  if (operatorPause) return true;
+function isPausedFor(slot: Slot | undefined, gate: Gate, now: number): boolean {
+  if (isStopped(gate, now)) return true;
+  const { pause } = gate;
   if (!pause || (pause.reason === 'limited' && pause.until <= now)) return false;
   return !slot?.accountProbe;
 }

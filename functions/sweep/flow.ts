@@ -4,7 +4,7 @@
 // the loser of each commit finds nothing left to do.
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { HOUR_MS, MINUTE_MS } from '../../core/domain/time-ms.ts';
-import { inFlight, slotLimit } from '../../core/domain/gate/gate.ts';
+import { inFlight, isStopped, slotLimit } from '../../core/domain/gate/gate.ts';
 import { waitingTasks } from '../../core/domain/gate/gate-view.ts';
 import { measureUndelivered, measureUnkept, redrive } from './redrive.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
@@ -203,27 +203,28 @@ async function reviewGate(ports: SweepPorts, gateId: string): Promise<void> {
   try {
     await allocateSlots(ports, gateId, {});
     const view = await viewGate(ports.store, gateId, wholeGate);
-    ports.metrics.emit({ values: gateValues(view), properties: { gateId } });
+    ports.metrics.emit({ values: gateValues(view, ports.clock.now()), properties: { gateId } });
     await forgetWellModels(ports, gateId, view.models);
   } catch (error) {
     ports.log.error('The slots of a gate could not be allocated', { gateId, error });
   }
 }
 
-function gateValues(view: GateView): Record<string, number> {
+function gateValues(view: GateView, now: number): Record<string, number> {
   const { gate, models } = view;
   return {
     SlotsInUse: inFlight(gate),
     SlotsLimit: slotLimit(gate),
     TasksWaiting: waitingTasks(view),
-    GatePause: pauseNumber(gate),
+    GatePause: pauseNumber(gate, now),
     CircuitsOpen: [...models.values()].filter(({ circuit }) => circuit !== undefined).length,
   };
 }
 
 /** The most severe reason counts: an operator must correct a refused account, and resume what an operator paused. */
-function pauseNumber({ pause, operatorPause }: Gate): number {
+function pauseNumber(gate: Gate, now: number): number {
+  const { pause } = gate;
   if (pause?.reason === 'account') return 3;
-  if (operatorPause) return 2;
+  if (isStopped(gate, now)) return 2;
   return pause ? 1 : 0;
 }

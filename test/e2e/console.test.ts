@@ -151,8 +151,16 @@ describe.skipIf(!isLocalTarget)('the console', () => {
   it('pauses the gate, so that tasks wait, and resumes it', async () => {
     await go('Gate');
     await button('Pause').click();
+    await page.getByRole('dialog').getByLabel('For how long').selectOption('1 hour');
+    await page
+      .getByRole('dialog')
+      .getByLabel(/^Reason/)
+      .fill('the bill is looked into');
+    expect(await accessibilityFaults(page)).toEqual([]);
     await confirm('Pause the gate');
     await shown('paused by an operator');
+    await shown('the bill is looked into');
+    await shown(/it goes on/);
     const { id } = (
       await client.call<{ id: string }>('POST', '/v1/simulator/0/text-to-image', { body: { prompt: 'held' } })
     ).body;
@@ -166,7 +174,7 @@ describe.skipIf(!isLocalTarget)('the console', () => {
     await page.locator('main').getByRole('link', { name: 'Show the gate' }).click();
     await heading('Gate');
     await shown('paused by an operator');
-    await page.locator('main').getByRole('table').waitFor();
+    await page.locator('main').getByRole('table').first().waitFor();
     await button('Resume').click();
     await confirm('Resume the gate');
     await shown('Tasks go to Get3W as slots become free.');

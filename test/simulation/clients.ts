@@ -49,6 +49,10 @@ interface Returned {
   readonly isTroubled: boolean;
 }
 
+function pauseFor(ports: WorldPorts, account: Account, durationMs: number): Promise<Answer> {
+  return pauseGate(ports, account, { until: new Date(ports.clock.now() + durationMs).toISOString() });
+}
+
 export class Clients {
   readonly #options: ClientsOptions;
   /** Things that clients still mean to do. */
@@ -63,6 +67,11 @@ export class Clients {
       this.#plan(job.at, () => this.#submit(job, `key-${index}`, 1));
     }
     for (const { from, until } of plan.operatorPauses) {
+      // Every other pause ends by its time alone.
+      if (Math.floor(from) % 2 === 0) {
+        this.#plan(from, () => this.#steer((ports, account) => pauseFor(ports, account, until - from), 1));
+        continue;
+      }
       this.#plan(from, () => this.#steer(pauseGate, 1));
       this.#plan(until, () => this.#steer(resumeGate, 8));
       // A pause that was slow may have come after the resume: an operator checks again when everything is calm.

@@ -29,8 +29,16 @@ export function GateSummary({ gate, children }: GateSummaryProps): JSX.Element {
       {condition === 'partly' && <CircuitSummary gate={gate} />}
       {operator_pause && (
         <span>
-          The relay submits no task until an operator resumes the gate. Paused for{' '}
-          <Lasting from={operator_pause.since} />, by <span class="id">{operator_pause.by}</span>.
+          {operator_pause.until === null ? (
+            'The relay submits no task until an operator resumes the gate.'
+          ) : (
+            <>
+              The relay submits no task; it goes on <Moment at={operator_pause.until} />, or when an operator resumes
+              the gate.
+            </>
+          )}{' '}
+          Paused for <Lasting from={operator_pause.since} />, by <span class="id">{operator_pause.by}</span>
+          {operator_pause.reason !== null && <>: “{operator_pause.reason}”</>}.
         </span>
       )}
       {pause?.['until'] !== undefined && (

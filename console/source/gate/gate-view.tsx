@@ -12,7 +12,9 @@ import { Lasting, Moment } from '../parts/time-text.tsx';
 import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
 import { countWords, plural, shortId } from '../parts/words.ts';
 import { gateCondition, openCircuits, waitingTasks } from '../relay/gate-condition.ts';
+import { AccountWaits } from './account-waits.tsx';
 import { GateSummary } from './gate-summary.tsx';
+import { PauseDialog } from './pause-dialog.tsx';
 import { SlotHistory } from './slot-history.tsx';
 import { SlotMeter } from './slot-meter.tsx';
 import type { Polled } from '../frame/use-polled.ts';
@@ -76,32 +78,35 @@ function WaitingPanel({ gate }: { readonly gate: PublicGate }): JSX.Element {
       {gate.waiting.length === 0 ? (
         <EmptyNote>No task waits: there is a slot for every one.</EmptyNote>
       ) : (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Waiting tasks by account and model">
-          <table class="plain">
-            <thead>
-              <tr>
-                <th scope="col">Model</th>
-                <th scope="col">Account</th>
-                <th scope="col">Kind</th>
-                <th scope="col" class="number">
-                  Tasks
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {gate.waiting.map(({ kind, account_id, model, tasks }) => (
-                <tr key={`${kind} ${account_id} ${model}`}>
-                  <th scope="row">{model}</th>
-                  <td class="id cell-account" title={account_id}>
-                    {shortId(account_id)}
-                  </td>
-                  <td>{kind}</td>
-                  <td class="number">{countWords(tasks)}</td>
+        <>
+          <AccountWaits accounts={gate.accounts} />
+          <div class="scroll" tabIndex={0} role="region" aria-label="Waiting tasks by account and model">
+            <table class="plain">
+              <thead>
+                <tr>
+                  <th scope="col">Model</th>
+                  <th scope="col">Account</th>
+                  <th scope="col">Kind</th>
+                  <th scope="col" class="number">
+                    Tasks
+                  </th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+              </thead>
+              <tbody>
+                {gate.waiting.map(({ kind, account_id, model, tasks }) => (
+                  <tr key={`${kind} ${account_id} ${model}`}>
+                    <th scope="row">{model}</th>
+                    <td class="id cell-account" title={account_id}>
+                      {shortId(account_id)}
+                    </td>
+                    <td>{kind}</td>
+                    <td class="number">{countWords(tasks)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
       )}
       {!gate.waiting_is_complete && <p class="note">More accounts wait than are shown here.</p>}
     </section>
@@ -150,9 +155,9 @@ interface GateLeversProps {
 function GateLevers({ gate, polled }: GateLeversProps): JSX.Element {
   const { client } = useRelay();
   const [asked, setAsked] = useState<'pause' | 'resume'>();
-  const steer = async (lever: 'pause' | 'resume', done: string): Promise<void> => {
-    await client.post(`/v1/gate/${lever}`);
-    giveNotice(done);
+  const resume = async (): Promise<void> => {
+    await client.post('/v1/gate/resume');
+    giveNotice('The gate is open');
     polled.refresh();
   };
   const close = (): void => setAsked(undefined);
@@ -168,27 +173,9 @@ function GateLevers({ gate, polled }: GateLeversProps): JSX.Element {
           Resume
         </button>
       )}
-      {asked === 'pause' && (
-        <ActionDialog
-          title="Pause the gate?"
-          action="Pause the gate"
-          isDangerous
-          onAction={() => steer('pause', 'The gate is paused')}
-          onClose={close}
-        >
-          <p>
-            The relay submits no task to Get3W until an operator resumes the gate. It still accepts tasks; they wait.
-          </p>
-          <p>Tasks that Get3W already works on end as usual. Deadlines keep running.</p>
-        </ActionDialog>
-      )}
+      {asked === 'pause' && <PauseDialog onDone={polled.refresh} onClose={close} />}
       {asked === 'resume' && (
-        <ActionDialog
-          title="Resume the gate?"
-          action="Resume the gate"
-          onAction={() => steer('resume', 'The gate is open')}
-          onClose={close}
-        >
+        <ActionDialog title="Resume the gate?" action="Resume the gate" onAction={resume} onClose={close}>
           <p>
             This lifts every pause, including one that Get3W’s answers caused, and gives the free slots to waiting tasks
             at once.

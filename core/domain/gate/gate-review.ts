@@ -2,7 +2,7 @@
 // the time of the gate's next review should nothing else happen. Pure; fair-queue.ts gives out the slots afterwards.
 import { circuitState } from './circuit.ts';
 import { counterName } from '../task/derived-counts.ts';
-import { counter, inFlight } from './gate.ts';
+import { counter, inFlight, isStopped } from './gate.ts';
 import { waitingQueues } from './gate-view.ts';
 import { learnFromAccepted, learnFromLimited, startLimitProbe } from './limit-learning.ts';
 import type { Gate, Pause } from './gate.ts';
@@ -40,6 +40,13 @@ function withoutPause(gate: Gate): Gate {
   return rest;
 }
 
+/** Without what an operator's pause left behind once its time is over: a gate with one takes no plain claims. */
+function withoutOverStop(gate: Gate, now: number): Gate {
+  if (!gate.operatorPause || isStopped(gate, now)) return gate;
+  const { operatorPause: _over, ...rest } = gate;
+  return rest;
+}
+
 /** @returns the same object when there was nothing to learn, so that the caller can skip the write. */
 export function reviewGate(gate: Gate, observations: readonly Observation[], context: ReviewContext): Gate {
   const { settings, now } = context;
@@ -57,7 +64,7 @@ export function reviewGate(gate: Gate, observations: readonly Observation[], con
   }
   next = reviewAccount(next, observations, context);
   if (next.pause?.reason === 'limited' && now >= next.pause.until) next = withoutPause(next);
-  return startLimitProbe(next, settings, now);
+  return startLimitProbe(withoutOverStop(next, now), settings, now);
 }
 
 /**
@@ -113,7 +120,8 @@ function pauseAccount(gate: Gate, refusal: Seen<'account-refused'>, settings: Ga
 export function nextWakeAt(view: GateView, now: number): number | undefined {
   const { gate, models } = view;
   const waiting = waitingQueues(view);
-  if (waiting.length === 0 || gate.operatorPause) return undefined;
+  if (waiting.length === 0) return undefined;
+  if (isStopped(gate, now)) return gate.operatorPause?.until;
   if (gate.pause?.reason === 'limited') return gate.pause.until;
   if (gate.pause?.reason === 'account') {
     // A due probe that no task took in this round waits for a new task, or for the sweep: waking at once would go on

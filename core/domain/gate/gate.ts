@@ -67,6 +67,10 @@ export type Pause =
 interface OperatorPause {
   readonly since: number;
   readonly by: string;
+  /** When it ends without an operator; it lasts until one resumes the gate where this is absent. */
+  readonly until?: number;
+  /** Why, in the words of the person. */
+  readonly reason?: string;
 }
 
 export interface Gate {
@@ -137,12 +141,17 @@ export function ownSlotsMax(gate: Gate, taken: number): number {
   return slotLimit(gate) - (gate.released ?? 0) - taken;
 }
 
+/** True while an operator's pause lasts. One that is over stays in the row until the next round, which takes it out. */
+export function isStopped({ operatorPause }: Pick<Gate, 'operatorPause'>, now: number): boolean {
+  return operatorPause !== undefined && (operatorPause.until === undefined || now < operatorPause.until);
+}
+
 /**
  * Slots that may be given now, to any task: none while paused, one while the account is being probed. fair-queue.ts
  * chooses the tasks.
  */
 export function freeSlots(gate: Gate, now: number): number {
-  if (gate.operatorPause) return 0;
+  if (isStopped(gate, now)) return 0;
   const free = Math.max(0, slotLimit(gate) - inFlight(gate));
   if (!gate.pause) return free;
   if (gate.pause.reason === 'limited') return now < gate.pause.until ? 0 : free;

@@ -2,7 +2,7 @@
 // shows it. Pure; core/flows/explain-wait.ts reads what is needed. What the gate does is decided elsewhere.
 import { SECOND_MS } from '../time-ms.ts';
 import { circuitState, modelAllowance } from './circuit.ts';
-import { slotLimit } from './gate.ts';
+import { isStopped, slotLimit } from './gate.ts';
 import { latestAttempt } from '../task/task.ts';
 import type { Task } from '../task/task.ts';
 import type { ModelHealth } from './circuit.ts';
@@ -105,8 +105,12 @@ function doubtOf(task: Task, now: number): Wait {
 function atGate(task: Task, place: WaitingPlace, now: number): Wait {
   const { gate, health } = place;
   const { operatorPause, pause } = gate;
-  if (operatorPause) {
-    return { reason: 'operator-pause', text: `an operator paused all submits ${sinceText(operatorPause.since)}` };
+  if (operatorPause && isStopped(gate, now)) {
+    // Not why: the reason is among operators, and this text is the client's.
+    const { since, until } = operatorPause;
+    const end = until === undefined ? '' : `; they go on ${inText(until, now)}`;
+    const text = `an operator paused all submits ${sinceText(since)}${end}`;
+    return { reason: 'operator-pause', ...(until !== undefined && { until }), text };
   }
   if (pause?.reason === 'account') {
     const text = `Get3W refused the relay's key with ${pause.status} ${sinceText(pause.since)}; next trial ${inText(pause.probeAt, now)}`;

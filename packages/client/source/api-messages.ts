@@ -750,10 +750,20 @@ export interface Gate {
   readonly in_flight: number;
   readonly retries_in_flight: number;
   readonly waiting: readonly {
-    readonly kind: 'first' | 'retry';
+    readonly kind: 'fresh' | 'retry';
     readonly account_id: string;
     readonly model: string;
     readonly tasks: number;
+  }[];
+  /** The same by account, those with most tasks first. */
+  readonly accounts: readonly {
+    readonly account_id: string;
+    readonly weight: number;
+    readonly tasks: number;
+    /** Of the slots, while all that wait want more. */
+    readonly share: number;
+    /** Of one more task; null while the gate is paused, or does not know yet how long tasks take. */
+    readonly expected_wait_seconds: number | null;
   }[];
   /** False when more accounts wait than are shown. */
   readonly waiting_is_complete: boolean;
@@ -764,7 +774,7 @@ export interface Gate {
         readonly until: string;
       }
     | {
-        readonly reason: 'refused';
+        readonly reason: 'account';
         readonly since: string;
         readonly http_status: number;
         readonly next_probe_at: string;
@@ -773,6 +783,9 @@ export interface Gate {
   readonly operator_pause: {
     readonly since: string;
     readonly by: string;
+    /** Null: until an operator resumes the gate. */
+    readonly until: string | null;
+    readonly reason: string | null;
   } | null;
   readonly circuits: readonly {
     readonly model: string;

@@ -91,10 +91,10 @@ export const apiOperations = {
   createKey: { method: 'POST', path: '/v1/keys' },
   listKeys: { method: 'GET', path: '/v1/keys' },
   revokeKey: { method: 'DELETE', path: '/v1/keys/{id}' },
-  listAudit: { method: 'GET', path: '/v1/audit' },
   getGate: { method: 'GET', path: '/v1/gate' },
   pauseGate: { method: 'POST', path: '/v1/gate/pause' },
   resumeGate: { method: 'POST', path: '/v1/gate/resume' },
+  listAudit: { method: 'GET', path: '/v1/audit' },
   readMetrics: { method: 'GET', path: '/v1/monitoring/metrics' },
   listAlarms: { method: 'GET', path: '/v1/monitoring/alarms' },
   readAlarmHistory: { method: 'GET', path: '/v1/monitoring/alarms/history' },
@@ -663,6 +663,39 @@ export interface ApiOperations {
     readonly body: undefined;
     readonly answer: Key;
   };
+  /** Show the gate. */
+  readonly getGate: {
+    readonly path: undefined;
+    readonly query: undefined | undefined;
+    readonly body: undefined;
+    readonly answer: Gate;
+  };
+  /** Pause the gate: nothing more is submitted to Get3W. */
+  readonly pauseGate: {
+    readonly path: undefined;
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+          /** When the gate resumes without an operator, within thirty days; never by default. */
+          readonly until?: string;
+        }
+      | undefined;
+    readonly body: undefined;
+    readonly answer: Gate;
+  };
+  /** Resume the gate. */
+  readonly resumeGate: {
+    readonly path: undefined;
+    readonly query:
+      | {
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
+    readonly body: undefined;
+    readonly answer: Gate;
+  };
   /** List what people did to the relay, newest first. */
   readonly listAudit: {
     readonly path: undefined;
@@ -714,37 +747,6 @@ export interface ApiOperations {
       | undefined;
     readonly body: undefined;
     readonly answer: AuditList;
-  };
-  /** Show the gate. */
-  readonly getGate: {
-    readonly path: undefined;
-    readonly query: undefined | undefined;
-    readonly body: undefined;
-    readonly answer: Gate;
-  };
-  /** Pause the gate: nothing more is submitted to Get3W. */
-  readonly pauseGate: {
-    readonly path: undefined;
-    readonly query:
-      | {
-          /** Why, for the audit log. */
-          readonly reason?: string;
-        }
-      | undefined;
-    readonly body: undefined;
-    readonly answer: Gate;
-  };
-  /** Resume the gate. */
-  readonly resumeGate: {
-    readonly path: undefined;
-    readonly query:
-      | {
-          /** Why, for the audit log. */
-          readonly reason?: string;
-        }
-      | undefined;
-    readonly body: undefined;
-    readonly answer: Gate;
   };
   /** Read metrics of the relay from CloudWatch. */
   readonly readMetrics: {

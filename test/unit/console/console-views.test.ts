@@ -252,7 +252,9 @@ describe('words and addresses', () => {
     expect(gateCondition(gate)).toBe('open');
     expect(gateCondition({ ...gate, pause: limited })).toBe('limited');
     expect(gateCondition({ ...gate, pause: { reason: 'refused', since: 'a', http_status: 403 } })).toBe('refused');
-    expect(gateCondition({ ...gate, pause: limited, operator_pause: { since: 'a', by: 'b' } })).toBe('stopped');
+    expect(
+      gateCondition({ ...gate, pause: limited, operator_pause: { since: 'a', by: 'b', until: null, reason: null } }),
+    ).toBe('stopped');
   });
 
   it('does not call a gate open while a circuit holds tasks back', () => {
