@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { callCauses } from '../../core/domain/webhook/delivery-filter.ts';
-import { deliveryCodeOf } from '../../core/http/filter-texts.ts';
+import { deliveryCodeOf } from '../../core/http/delivery-code.ts';
 import { publicDelivery } from '../../core/http/public-webhook.ts';
 import { addCommand, runAs } from '../add-command.ts';
 import { oneOf, readWholeNumber } from '../read-options.ts';

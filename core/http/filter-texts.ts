@@ -1,8 +1,5 @@
 // What people write to say which tasks they mean, as the API, its jobs and the command line read it: a code that was met,
-// a model or the beginning of one, and the answer that a delivery met. Undefined for what is neither; each caller says so
-// in its own way.
-import { callCauses } from '../domain/webhook/delivery-filter.ts';
-import type { DeliveryFilter } from '../domain/webhook/delivery-filter.ts';
+// a model or the beginning of one. Undefined for what is neither; each caller says so in its own way.
 
 /** Below it a code is an HTTP status, from it on one of Get3W's task codes. */
 const TASK_CODE_MIN = 1_000;
@@ -21,9 +18,4 @@ export function modelFilterOf(text: string): ModelFilter | undefined {
   if (!text.includes('*')) return { model: text };
   const modelPrefix = text.slice(0, -1);
   return text.endsWith('*') && modelPrefix !== '' && !modelPrefix.includes('*') ? { modelPrefix } : undefined;
-}
-
-/** An HTTP status that a call was answered with, or the cause of one that had no answer. */
-export function deliveryCodeOf(text: string): DeliveryFilter['met'] {
-  return /^[1-5]\d\d$/.test(text) ? Number(text) : callCauses.find((known) => known === text);
 }

@@ -6,7 +6,7 @@ import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { deliveryKeysOf } from '../../core/flows/erase-task.ts';
 import { replayNow, requireEnabled } from '../../core/flows/replay-delivery.ts';
-import { deliveryCodeOf } from '../../core/http/filter-texts.ts';
+import { deliveryCodeOf } from '../../core/http/delivery-code.ts';
 import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
 import { publicDelivery } from '../../core/http/public-webhook.ts';
 import { readMoment } from '../../core/http/read-query.ts';
