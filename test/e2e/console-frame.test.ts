@@ -160,6 +160,15 @@ describe.skipIf(!isLocalTarget)('the frame of the console', { timeout: 120_000 }
     expect(await sidewaysPixels(page)).toBe(0);
   });
 
+  it('has room for its bar at every width', async () => {
+    await page.goto(`${relay.url}/console/audit`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    for (const width of [360, 620, 900, 1_119, 1_121, 1_180, 1_240, 1_280, 1_340]) {
+      await page.setViewportSize({ width, height: 740 });
+      expect(await sidewaysPixels(page), `${width} px`).toBe(0);
+    }
+  });
+
   it.each([
     ['/runbook', 'runbook'],
     ['/alarms', 'alarm-list'],
