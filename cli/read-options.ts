@@ -1,27 +1,30 @@
 // Reads the value of an option; the error for a wrong value names the allowed ones.
 // Commander puts the option's name before the text of these errors.
 import { InvalidArgumentError } from 'commander';
+import { boundsText, DOLLAR_DIGITS_MAX } from '../core/domain/account-bounds.ts';
 import { MICROS_PER_DOLLAR } from '../core/domain/money/price-table.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../core/domain/time-ms.ts';
+import type { Bounds } from '../core/domain/account-bounds.ts';
 
 /** A whole number within bounds. */
 export function readWholeNumber(min: number, max = Number.MAX_SAFE_INTEGER) {
   return (text: string): number => {
     const value = Number(text);
     if (/^-?\d+$/.test(text) && value >= min && value <= max) return value;
-    const upTo = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `from ${min} to ${max}`;
-    throw new InvalidArgumentError(`It must be a whole number, ${upTo}.`);
+    throw new InvalidArgumentError(`It must be a whole number, ${boundsText({ min, max })}.`);
   };
 }
 
 /** The same, or `none`, which removes a limit. (Commander would turn a null into an empty text.) */
-export function readWholeNumberOrNone(min: number, max?: number) {
+export function readWholeNumberOrNone({ min, max }: Bounds) {
   return (text: string): number | 'none' => (text === 'none' ? text : readWholeNumber(min, max)(text));
 }
 
+const dollars = new RegExp(`^(\\d{1,${DOLLAR_DIGITS_MAX}})(?:\\.(\\d{1,6}))?$`);
+
 /** Dollars with up to six decimals; returns micro-dollars. */
 export function readDollars(text: string): number {
-  const [, whole = '', part = ''] = /^(\d{1,9})(?:\.(\d{1,6}))?$/.exec(text) ?? [];
+  const [, whole = '', part = ''] = dollars.exec(text) ?? [];
   if (whole === '') throw new InvalidArgumentError('It must be dollars with up to six decimals, such as 12.50.');
   return Number(whole) * MICROS_PER_DOLLAR + Number(part.padEnd(6, '0'));
 }

@@ -1,5 +1,6 @@
 // `relay accounts`: who may use the relay, and how much of it. key-commands.ts manages their keys.
 import { addCommand, runAs, withReason } from '../add-command.ts';
+import { accountBounds, changeFault } from '../../core/domain/account-bounds.ts';
 import { dollarText } from '../../core/domain/money/shown-money.ts';
 import { keepChoices } from '../../core/domain/media/media-settings.ts';
 import { oneOf, readDollars, readDollarsOrNone, readWholeNumber, readWholeNumberOrNone } from '../read-options.ts';
@@ -9,10 +10,13 @@ import { onRecord } from '../audited-command.ts';
 import { addSuspensionCommands } from './suspension-commands.ts';
 import { shownAccount } from './shown-account.ts';
 import { recentUse } from './spend-command.ts';
-import { accountOf } from './account-of.ts';
+import { accountGone, accountOf } from './account-of.ts';
 import { unfinishedTask } from './unfinished-task.ts';
+import { changeAccount } from '../../core/flows/change-account.ts';
 import { unleasedAccount } from '../../core/flows/unleased-account.ts';
 import type { Command } from 'commander';
+import type { ChangeFault } from '../../core/domain/account-bounds.ts';
+import type { AccountChange } from '../../core/flows/change-account.ts';
 import type { KeepChoice } from '../../core/domain/media/media-settings.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { CommandPorts } from '../command-ports.ts';
@@ -150,12 +154,29 @@ function nameTaken(name: string): CommandFailure {
 const KEEP_TEXT = "whether outputs are kept: no, yes, before-webhook, or none for the relay's choice";
 
 function withTraits(command: Command): Command {
+  const { concurrentTasksMax, requestsPerSecond, syncWaitsMax, endpointsMax, weight } = accountBounds;
   return command
-    .option('--limit <tasks>', 'tasks that may be unfinished at once, or none', readWholeNumberOrNone(0))
-    .option('--requests <number>', "requests a second, or none for the relay's", readWholeNumberOrNone(1))
-    .option('--sync-waits <number>', "calls that may wait at once, or none for the relay's", readWholeNumberOrNone(1))
-    .option('--endpoints <number>', "webhook endpoints, or none for the relay's", readWholeNumberOrNone(1, 50))
-    .option('--weight <number>', 'turns at the gate relative to other accounts', readWholeNumber(1, 1_000))
+    .option(
+      '--limit <tasks>',
+      'tasks that may be unfinished at once, or none',
+      readWholeNumberOrNone(concurrentTasksMax),
+    )
+    .option(
+      '--requests <number>',
+      "requests a second, or none for the relay's",
+      readWholeNumberOrNone(requestsPerSecond),
+    )
+    .option(
+      '--sync-waits <number>',
+      "calls that may wait at once, or none for the relay's",
+      readWholeNumberOrNone(syncWaitsMax),
+    )
+    .option('--endpoints <number>', "webhook endpoints, or none for the relay's", readWholeNumberOrNone(endpointsMax))
+    .option(
+      '--weight <number>',
+      'turns at the gate relative to other accounts',
+      readWholeNumber(weight.min, weight.max),
+    )
     .option('--balance <dollars>', 'dollars left to spend, or none to keep no balance', readDollarsOrNone)
     .option('--budget-day <dollars>', 'what may be spent in a day (UTC), or none', readDollarsOrNone)
     .option('--budget-month <dollars>', 'what may be spent in a month (UTC), or none', readDollarsOrNone)
@@ -236,48 +257,42 @@ function addSet(accounts: Command): void {
   runAs<AccountOptions>(
     command,
     async ({ ports }, [idOrName = ''], options) => {
-      const { limit, requests, syncWaits, endpoints, operator, name, weight, balance, add } = options;
-      // Commander gives an option with a --no- form a default; only what the operator typed is a change.
-      const isOperator = command.getOptionValueSource('operator') === 'cli' ? operator : undefined;
-      const all = [
-        limit,
-        requests,
-        syncWaits,
-        endpoints,
-        isOperator,
-        name,
-        weight,
-        balance,
-        add,
-        options.budgetDay,
-        options.budgetMonth,
-        options.keep,
-      ];
-      if (all.every((value) => value === undefined)) {
-        throw new CommandFailure('The command names no change.', 'Name one, such as --limit 100.', exitCodes.usage);
-      }
-      if (balance !== undefined && add !== undefined) {
-        throw new CommandFailure('--balance sets, --add adds.', 'Use only one of them.', exitCodes.usage);
-      }
+      const change = changeOf(options, command.getOptionValueSource('operator') === 'cli');
+      const fault = changeFault(change);
+      if (fault !== undefined)
+        throw new CommandFailure(faultTexts[fault].what, faultTexts[fault].next, exitCodes.usage);
       const { id } = await accountOf(ports, idOrName);
-      if (name !== undefined) await refuseTakenName(ports, name, id);
-      const change = {
-        ...{ isOperator, name, weight, addedMicros: add },
-        concurrentTasksMax: orNull(limit),
-        requestsPerSecond: orNull(requests),
-        syncWaitsMax: orNull(syncWaits),
-        endpointsMax: orNull(endpoints),
-        balanceMicros: orNull(balance),
-        dayBudgetMicros: orNull(options.budgetDay),
-        monthBudgetMicros: orNull(options.budgetMonth),
-        keep: orNull(options.keep),
-      };
-      const account = await ports.store.updateAccount(id, change);
-      const changed = await unleasedAccount(ports.store, account ?? (await accountOf(ports, id)));
+      if (options.name !== undefined) await refuseTakenName(ports, options.name, id);
+      const { store, clock } = ports;
+      const changed = await changeAccount({ accounts: store, leases: store, clock }, id, change);
+      if (!changed) throw accountGone();
       return accountReport(changed, 'Changed.');
     },
     'account.change',
   );
+}
+
+const faultTexts = {
+  empty: { what: 'The command names no change.', next: 'Name one, such as --limit 100.' },
+  'balance-twice': { what: '--balance sets, --add adds.', next: 'Use only one of them.' },
+} as const satisfies Record<ChangeFault, object>;
+
+/** @param isOperatorTyped Commander gives an option with a --no- form a default; only what was typed is a change. */
+function changeOf(options: AccountOptions, isOperatorTyped: boolean): AccountChange {
+  return {
+    ...(isOperatorTyped && { isOperator: options.operator }),
+    name: options.name,
+    weight: options.weight,
+    addedMicros: options.add,
+    concurrentTasksMax: orNull(options.limit),
+    requestsPerSecond: orNull(options.requests),
+    syncWaitsMax: orNull(options.syncWaits),
+    endpointsMax: orNull(options.endpoints),
+    balanceMicros: orNull(options.balance),
+    dayBudgetMicros: orNull(options.budgetDay),
+    monthBudgetMicros: orNull(options.budgetMonth),
+    keep: orNull(options.keep),
+  };
 }
 
 interface DeleteOptions {

@@ -20,3 +20,8 @@ export async function accountOf({ store }: Pick<CommandPorts, 'store'>, idOrName
     exitCodes.notFound,
   );
 }
+
+/** It was there when it was looked for. */
+export function accountGone(): CommandFailure {
+  return new CommandFailure('The account is gone.', 'List the accounts.', exitCodes.notFound);
+}

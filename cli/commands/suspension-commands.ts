@@ -3,12 +3,13 @@
 import { isFinal, taskStatuses } from '../../core/domain/task/task.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
+import { resumeAccount, suspendAccount } from '../../core/flows/change-account.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { addCommand, runAs, withReason } from '../add-command.ts';
-import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { shownAccount } from './shown-account.ts';
-import { accountOf } from './account-of.ts';
+import { accountGone, accountOf } from './account-of.ts';
 import type { Command } from 'commander';
+import type { AccountChangePorts } from '../../core/flows/change-account.ts';
 import type { CommandContext } from '../add-command.ts';
 import type { CommandPorts } from '../command-ports.ts';
 import type { Report } from '../terminal.ts';
@@ -40,10 +41,14 @@ async function cancelTasks(ports: CommandPorts, accountId: string): Promise<numb
   return cancelled;
 }
 
+function changing({ store, clock }: CommandPorts): AccountChangePorts {
+  return { accounts: store, leases: store, clock };
+}
+
 async function suspend({ ports }: CommandContext, idOrName: string, options: SuspendOptions): Promise<Report> {
-  const { id, suspendedAt = ports.clock.now() } = await accountOf(ports, idOrName);
-  const account = await ports.store.updateAccount(id, { suspendedAt });
-  if (!account) throw new CommandFailure('The account is gone.', 'List the accounts.', exitCodes.notFound);
+  const account = await suspendAccount(changing(ports), await accountOf(ports, idOrName));
+  if (!account) throw accountGone();
+  const { id } = account;
   const cancelled = options.cancelTasks ? await cancelTasks(ports, id) : 0;
   const rest = options.cancelTasks
     ? `${cancelled} unfinished tasks were cancelled.`
@@ -56,8 +61,8 @@ async function suspend({ ports }: CommandContext, idOrName: string, options: Sus
 
 async function resume({ ports }: CommandContext, idOrName: string): Promise<Report> {
   const { id } = await accountOf(ports, idOrName);
-  const account = await ports.store.updateAccount(id, { suspendedAt: null });
-  if (!account) throw new CommandFailure('The account is gone.', 'List the accounts.', exitCodes.notFound);
+  const account = await resumeAccount(changing(ports), id);
+  if (!account) throw accountGone();
   return { value: shownAccount(account), text: `Resumed: the keys of ${account.name} (${id}) are accepted again.` };
 }
 

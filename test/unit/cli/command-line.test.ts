@@ -28,8 +28,8 @@ describe('options', () => {
   );
 
   it('a limit can be removed with a word', () => {
-    expect(readWholeNumberOrNone(0)('none')).toBe('none');
-    expect(readWholeNumberOrNone(0)('3')).toBe(3);
+    expect(readWholeNumberOrNone({ min: 0, max: 9 })('none')).toBe('none');
+    expect(readWholeNumberOrNone({ min: 0, max: 9 })('3')).toBe(3);
   });
 
   it.each([
