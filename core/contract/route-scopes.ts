@@ -35,6 +35,9 @@ export const routeScopes = {
   stopJob: null,
   listAccounts: 'operate',
   getAccount: 'read',
+  changeAccount: 'operate',
+  suspendAccount: 'operate',
+  resumeAccount: 'operate',
   createUpload: 'submit',
   // A key gives and takes only what it has itself.
   createKey: null,

@@ -8,7 +8,7 @@ export interface Bounds {
   readonly max: number;
 }
 
-const ANY = Number.MAX_SAFE_INTEGER;
+const any = Number.MAX_SAFE_INTEGER;
 
 /** A sum has nine digits before the point at most: a longer one is a slip of the finger. */
 export const DOLLAR_DIGITS_MAX = 9;
@@ -17,9 +17,9 @@ const money: Bounds = { min: 0, max: 10 ** DOLLAR_DIGITS_MAX * MICROS_PER_DOLLAR
 /** Whole numbers; what is of money is in micro-dollars. */
 export const accountBounds = {
   /** Zero lets no new task in and leaves all else as it is. */
-  concurrentTasksMax: { min: 0, max: ANY },
-  requestsPerSecond: { min: 1, max: ANY },
-  syncWaitsMax: { min: 1, max: ANY },
+  concurrentTasksMax: { min: 0, max: any },
+  requestsPerSecond: { min: 1, max: any },
+  syncWaitsMax: { min: 1, max: any },
   endpointsMax: { min: 1, max: limits.webhookEndpointsMax },
   weight: { min: 1, max: 1_000 },
   balanceMicros: money,
@@ -32,7 +32,7 @@ export type BoundedName = keyof typeof accountBounds;
 
 /** `from 1 to 50`, `1 or more`. */
 export function boundsText({ min, max }: Bounds): string {
-  return max === ANY ? `${min} or more` : `from ${min} to ${max}`;
+  return max === any ? `${min} or more` : `from ${min} to ${max}`;
 }
 
 export type ChangeFault = 'empty' | 'balance-twice';

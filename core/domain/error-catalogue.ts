@@ -304,6 +304,10 @@ export const ownRefusals = {
     status: 409,
     text: 'Changed by others',
   },
+  ownAccount: {
+    status: 409,
+    text: 'Not for your own account',
+  },
   gone: {
     status: 410,
     text: 'Gone',

@@ -20,11 +20,24 @@ interface AccountLimits {
   readonly weight: number;
 }
 
-/** What the account uses of its limits; the flow that shows it reads it. */
-export interface AccountUse {
+/** What an operator has set for the account itself; null where the relay's own value is in force. */
+interface OwnLimits {
+  readonly unfinished_tasks: number | null;
+  readonly requests_per_second: number | null;
+  readonly sync_waits: number | null;
+  readonly endpoints: number | null;
+  readonly keep: KeepChoice | null;
+}
+
+/** What a list shows of an account's use: what changes from minute to minute. */
+interface ListedUse {
   /** Null for an account without a limit of its own, whose tasks the relay does not count. */
   readonly unfinished_tasks: number | null;
   readonly waiting_tasks: number;
+}
+
+/** What the account uses of its limits; the flow that shows it reads it. */
+export interface AccountUse extends ListedUse {
   readonly waiting: readonly { readonly model: string; readonly kind: string; readonly tasks: number }[];
   readonly endpoints: number;
   readonly keys: number;
@@ -52,8 +65,7 @@ interface UsedSums {
   readonly given_back_micros: number;
 }
 
-/** An account in a list of accounts. */
-export interface ListedAccount {
+interface AccountFields {
   readonly id: string;
   readonly name: string;
   readonly is_operator: boolean;
@@ -61,14 +73,20 @@ export interface ListedAccount {
   readonly created_at: string;
   /** In force: the account's own, else the relay's; null for no limit. */
   readonly limits: AccountLimits;
+  readonly own_limits: OwnLimits;
   /** In force for tasks whose submit does not say whether their outputs are kept. */
   readonly keep: KeepChoice;
-}
-
-export interface PublicAccount extends ListedAccount {
-  readonly use: AccountUse;
   /** Null for an account without balance and budget. */
   readonly money: AccountMoneyShown | null;
+}
+
+/** An account in a list of accounts, and as the calls that change it answer it. */
+export interface ListedAccount extends AccountFields {
+  readonly use: ListedUse;
+}
+
+export interface PublicAccount extends AccountFields {
+  readonly use: AccountUse;
 }
 
 /** Micro-dollars; what was spent is of the UTC day and month of `now`, what is reserved included. */
@@ -106,12 +124,26 @@ function limitsOf(account: Account, shares: ShareSettings, isUnbounded: boolean)
   };
 }
 
-/** @param account its money without what processes have set aside of it. */
-export function publicAccount(account: Account, use: AccountUse, defaults: Defaults, now: number): PublicAccount {
-  return { ...listedAccount(account, defaults), use, money: moneyOf(account, now) };
+function ownLimitsOf(account: Account): OwnLimits {
+  return {
+    unfinished_tasks: account.concurrentTasksMax ?? null,
+    requests_per_second: account.requestsPerSecond ?? null,
+    sync_waits: account.syncWaitsMax ?? null,
+    endpoints: account.endpointsMax ?? null,
+    keep: account.keep ?? null,
+  };
 }
 
-export function listedAccount(account: Account, { shares, media }: Defaults): ListedAccount {
+/**
+ * @param account its money without what processes have set aside of it.
+ * @param use as a list shows it, or the whole.
+ */
+export function publicAccount<Use extends ListedUse>(
+  account: Account,
+  use: Use,
+  { shares, media }: Defaults,
+  now: number,
+): AccountFields & { readonly use: Use } {
   const { id, name, isOperator, suspendedAt, createdAt } = account;
   return {
     id,
@@ -120,6 +152,9 @@ export function listedAccount(account: Account, { shares, media }: Defaults): Li
     suspended_at: suspendedAt === undefined ? null : new Date(suspendedAt).toISOString(),
     created_at: new Date(createdAt).toISOString(),
     limits: limitsOf(account, shares, isOperator),
+    own_limits: ownLimitsOf(account),
     keep: account.keep ?? media.keep,
+    money: moneyOf(account, now),
+    use,
   };
 }

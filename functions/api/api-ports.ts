@@ -4,6 +4,7 @@ import type { AuditLog } from '../../core/ports/audit-log.ts';
 import type { ErasureStore } from '../../core/ports/erasure-port.ts';
 import type { Places } from '../../core/ports/places.ts';
 import type {
+  AccountAdmin,
   AccountListing,
   AccountStore,
   KeyStore,
@@ -31,7 +32,7 @@ export interface ApiPorts extends WebhookApiPorts, FilePorts, InputPorts, Upload
   readonly prices: Prices;
   readonly spend: SpendStore;
   readonly leases: Pick<LeaseStore, 'leased'>;
-  readonly accounts: AccountStore & KeyStore & AccountListing;
+  readonly accounts: AccountStore & KeyStore & AccountListing & Pick<AccountAdmin, 'updateAccount'>;
   readonly listing: TaskListing;
   readonly erasures: ErasureStore;
   readonly places: Places;

@@ -1,13 +1,17 @@
-// The calls about an account's own keys: make, list, revoke. A key gives only scopes that it has, until it ends itself
-// at the latest, and revokes only keys that may do no more than it. `operate` is given by the command line alone.
+// The calls about keys, an account's own or, for operators, another's: make, list, revoke. A key gives only scopes that it
+// has, until it ends itself at the latest, and revokes only keys that may do no more than it; an operator's also those of
+// other accounts, which it could suspend. `operate` is given by the command line alone.
 import { isLive, keyHintOf, keyIdOf, newKeyText, scopes, scopesOf } from '../../core/domain/api-key.ts';
 import { limits } from '../../core/domain/limits.ts';
-import { RelayError } from '../../core/domain/relay-error.ts';
 import { sha256Hex } from '../../core/domain/sha256-hex.ts';
-import { documentedFailure, invalidParameter, ownFailure } from '../../core/http/http-failure.ts';
+import { documentedFailure, invalidParameter, notFound, ownFailure } from '../../core/http/http-failure.ts';
 import { publicKey } from '../../core/http/public-key.ts';
 import { momentOf } from '../../core/http/read-query.ts';
 import { readBodyFields } from '../../core/http/read-endpoint.ts';
+import { askedAccount } from './asked-account.ts';
+import { refusedRace } from './refused-race.ts';
+import type { Account } from '../../core/domain/account.ts';
+import type { Query } from '../../core/http/read-query.ts';
 import type { Caller } from '../../core/flows/authenticate.ts';
 import type { ApiKey, Scope } from '../../core/domain/api-key.ts';
 import type { Answer } from '../../core/http/answer.ts';
@@ -56,10 +60,22 @@ function readExpiry(value: unknown): number {
   return at;
 }
 
-/** @throws HttpFailure 400, 403 for a scope that the caller lacks, 409 for a key too many. */
-export async function createKey(ports: KeyPorts, caller: Caller, body: string): Promise<Answer> {
+/**
+ * Whose keys a call is about: an operator may name another account.
+ * @throws HttpFailure 403, or 404 for an account that does not exist.
+ */
+async function askedOwner({ accounts }: KeyPorts, caller: Caller, asked: string | undefined): Promise<Account> {
+  const id = askedAccount(caller.account, asked);
+  if (id === caller.owner.id) return caller.owner;
+  const owner = await accounts.loadAccount(id);
+  if (!owner) throw notFound(`there is no account ${id}`);
+  return owner;
+}
+
+/** @throws HttpFailure 400, 403 for a scope that the caller lacks, 404 for an unknown account, 409 for a key too many. */
+export async function createKey(ports: KeyPorts, caller: Caller, body: string, query: Query): Promise<Answer> {
   const fields = readKeyFields(body);
-  const { owner } = caller;
+  const owner = await askedOwner(ports, caller, query['account']);
   const own: readonly Scope[] = caller.scopes.filter((scope) => scope !== 'operate');
   const wanted = fields.scopes ?? own;
   const lacking = wanted.filter((scope) => !own.includes(scope));
@@ -79,7 +95,7 @@ export async function createKey(ports: KeyPorts, caller: Caller, body: string): 
     ...(expiresAt !== undefined && { expiresAt }),
   };
   await putNewKey(ports, key);
-  return { status: 201, body: { ...publicKey(key, owner), key: text }, madeId: keyIdOf(key) };
+  return { status: 201, body: { ...publicKey(key, owner), key: text }, madeId: keyIdOf(key), ownerId: owner.id };
 }
 
 function expiryOf(wanted: number | undefined, { expiresAt: ownEnd }: ApiKey, now: number): number | undefined {
@@ -94,37 +110,31 @@ function expiryOf(wanted: number | undefined, { expiresAt: ownEnd }: ApiKey, now
 }
 
 async function putNewKey({ accounts }: KeyPorts, key: ApiKey): Promise<void> {
-  if ((await changed(() => accounts.createKey(key))) === 'created') return;
+  if ((await refusedRace(() => accounts.createKey(key))) === 'created') return;
   throw ownFailure('tooMany', `an account has ${limits.liveKeysMax} good keys at most; revoke one`);
 }
 
-/** The race of two calls for the last place is the callers', not a fault of the relay. */
-async function changed<Value>(change: () => Promise<Value>): Promise<Value> {
-  try {
-    return await change();
-  } catch (error) {
-    const isRace = error instanceof RelayError && error.code === 'store-contended';
-    throw isRace ? ownFailure('changedByOthers', error.message) : error;
-  }
-}
-
 /** All that are kept, at most `limits.keptKeysMax`: no page is needed. */
-export async function listKeys({ accounts }: KeyPorts, { owner }: Caller): Promise<Answer> {
-  const keys = await accounts.listKeys(owner.id);
+export async function listKeys(ports: KeyPorts, caller: Caller, query: Query): Promise<Answer> {
+  const owner = await askedOwner(ports, caller, query['account']);
+  const keys = await ports.accounts.listKeys(owner.id);
   return { status: 200, body: { data: keys.map((key) => publicKey(key, owner)) } };
 }
 
-/** @throws HttpFailure 404, or 403 for a key that may do what the caller may not. */
-export async function revokeKey(ports: KeyPorts, caller: Caller, keyId: string): Promise<Answer> {
+/** @throws HttpFailure 404, or 403 for a key of the own account that may do what the caller may not. */
+export async function revokeKey(ports: KeyPorts, caller: Caller, keyId: string, query: Query): Promise<Answer> {
   const { accounts, clock } = ports;
-  const { owner } = caller;
+  const owner = await askedOwner(ports, caller, query['account']);
   const key = (await accounts.listKeys(owner.id)).find((one) => keyIdOf(one) === keyId.toLowerCase());
   if (!key) throw documentedFailure(404);
-  const beyond = scopesOf(key, owner).filter((scope) => !caller.scopes.includes(scope));
-  if (beyond.length > 0 && isLive(key, clock.now())) {
-    throw ownFailure('missingScope', `the key to be revoked has ${beyond.join(', ')}, which yours lacks`);
-  }
+  if (owner.id === caller.owner.id) refuseStronger(key, caller, clock.now());
   const revoked = await accounts.revokeKey(key.digest, clock.now());
   if (!revoked) throw documentedFailure(404);
-  return { status: 200, body: publicKey(revoked, owner) };
+  return { status: 200, body: publicKey(revoked, owner), ownerId: owner.id };
+}
+
+function refuseStronger(key: ApiKey, { owner, scopes: own }: Caller, now: number): void {
+  const beyond = scopesOf(key, owner).filter((scope) => !own.includes(scope));
+  if (beyond.length === 0 || !isLive(key, now)) return;
+  throw ownFailure('missingScope', `the key to be revoked has ${beyond.join(', ')}, which yours lacks`);
 }

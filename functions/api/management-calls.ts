@@ -2,6 +2,7 @@
 // log and the gate. They are a module of their own because the function loads it with the first such request: most of
 // its processes serve tasks only, and start faster without it.
 import { getAccount, listAccounts } from './account-calls.ts';
+import { patchAccount, resumeOther, suspendOther } from './account-change-calls.ts';
 import { listAudit } from './audit-calls.ts';
 import { cancelTask, retryTask } from './change-task.ts';
 import { listDeadLetters, redriveLetters } from './dead-letter-calls.ts';
@@ -26,9 +27,9 @@ const managementCalls = {
   getOutput: (ports, { account, parameters }) =>
     getOutput(ports, account, parameters['id'] ?? '', parameters['number'] ?? ''),
   createUpload: (ports, { account, body }) => createUpload(ports, account.id, body),
-  createKey: (ports, { caller, body }) => createKey(ports, caller, body),
-  listKeys: (ports, { caller }) => listKeys(ports, caller),
-  revokeKey: (ports, { caller, parameters }) => revokeKey(ports, caller, parameters['id'] ?? ''),
+  createKey: (ports, { caller, body, query }) => createKey(ports, caller, body, query),
+  listKeys: (ports, { caller, query }) => listKeys(ports, caller, query),
+  revokeKey: (ports, { caller, parameters, query }) => revokeKey(ports, caller, parameters['id'] ?? '', query),
   createJob: (ports, call) => createJob(ports, call),
   listFailures: (ports, { account, query }) => listFailures(ports, account, query),
   muteFailures: (ports, call) => muteGroup(ports, call),
@@ -38,6 +39,9 @@ const managementCalls = {
   stopJob: (ports, call) => stopOwnJob(ports, call),
   listAccounts: (ports, { query }) => listAccounts(ports, query),
   getAccount: (ports, { caller, query }) => getAccount(ports, caller, query),
+  changeAccount: (ports, call) => patchAccount(ports, call),
+  suspendAccount: (ports, call) => suspendOther(ports, call),
+  resumeAccount: (ports, call) => resumeOther(ports, call),
   listDeadLetters: (ports, { query }) => listDeadLetters(ports, query),
   redriveDeadLetters: (ports, call) => redriveLetters(ports, call),
   listAudit: (ports, { query }) => listAudit(ports, query),

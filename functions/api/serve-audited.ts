@@ -1,10 +1,10 @@
 // Which calls of the API are acts that the audit log records. Acts of an operator are recorded for things of every account,
 // changes of keys for every caller, and any act that a client gives a reason for.
 import { keyIdOf } from '../../core/domain/api-key.ts';
-import { REASON_CHARS_MAX } from '../../core/domain/audit-entry.ts';
 import { DEFAULT_GATE_ID } from '../../core/domain/gate/gate.ts';
 import { audited } from '../../core/flows/audited.ts';
-import { invalidParameter } from '../../core/http/http-failure.ts';
+import { accountIdPattern } from './asked-account.ts';
+import { readReason } from './read-body-fields.ts';
 import type { CheckedRoute } from '../../core/contract/query-parameters.ts';
 import type { AuditAction } from '../../core/domain/audit-entry.ts';
 import type { AuditPorts } from '../../core/flows/audited.ts';
@@ -52,7 +52,7 @@ export async function serveAudited(
     actor: actorOf(caller),
     action,
     ...(target !== undefined && { target: target.slice(0, TARGET_CHARS_MAX).toWellFormed() }),
-    ...(isOfKeys && { accountId: caller.owner.id }),
+    ...(isOfKeys && { accountId: ownerOfKeys(call) }),
     ...(reason !== undefined && { reason }),
   };
   return audited(ports, act, serve, ({ ownerId, madeId }) => ({
@@ -61,15 +61,13 @@ export async function serveAudited(
   }));
 }
 
+/** Of keys that are refused, too: a call that names another account than its own is about that one's. */
+function ownerOfKeys({ caller, account, query }: Call): string {
+  const { account: asked } = query;
+  return account.isOperator && asked !== undefined && accountIdPattern.test(asked) ? asked : caller.owner.id;
+}
+
 export function actorOf({ owner, key }: Caller) {
   const { hint, name } = key;
   return { kind: 'key', accountId: owner.id, keyId: keyIdOf(key), hint, ...(name !== undefined && { name }) } as const;
-}
-
-function readReason(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  if (text.trim() === '' || text.length > REASON_CHARS_MAX) {
-    throw invalidParameter(`reason must be a text of 1 to ${REASON_CHARS_MAX} characters`);
-  }
-  return text.toWellFormed();
 }

@@ -86,6 +86,58 @@ describe('an account', () => {
     expect((await client.call('GET', `/v1/requests/${id}`)).status).toBe(200);
   });
 
+  it('is found, limited, charged up, suspended and given another key by an operator over HTTP, as the shell sees it', async () => {
+    const client = await opened('over http');
+    const { body: found } = await operator.call<{ data: readonly PublicAccount[] }>(
+      'GET',
+      '/v1/accounts?name=Over%20H',
+    );
+    expect(found.data).toMatchObject([{ name: 'over http', suspended_at: null, money: null }]);
+    const id = found.data[0]?.id ?? '';
+    const path = `/v1/accounts/${id}`;
+    const set = { unfinished_tasks: 2, weight: 5, balance_micros: 9_000_000, reason: 'a trial' };
+    expect((await operator.call('PATCH', path, { body: set })).status).toBe(200);
+    const { body: added } = await operator.call<PublicAccount>('PATCH', path, { body: { add_micros: 1_000_000 } });
+    const { body: shown } = await operator.call<PublicAccount>('GET', `/v1/account?account=${id}`);
+    expect(shown).toMatchObject({ limits: { unfinished_tasks: 2, weight: 5 }, money: added.money });
+    expect(added.money?.balance_micros).toBe(10_000_000);
+    expect(await commands.json(['accounts', 'show', 'over http'])).toMatchObject({
+      concurrent_tasks_max: 2,
+      weight: 5,
+      balance_micros: added.money?.balance_micros,
+    });
+    expect(await operator.call('PATCH', path, { body: { endpoints: 51 } })).toMatchObject({
+      status: 400,
+      body: { details: 'endpoints must be a whole number, from 1 to 50, or null to remove it' },
+    });
+
+    await operator.call('POST', `${path}/suspend`, { body: { reason: 'unpaid' } });
+    expect(await client.call('GET', '/v1/account')).toMatchObject({ status: 401 });
+    await operator.call('POST', `${path}/resume`);
+    const made = await operator.call<{ id: string; key: string }>('POST', `/v1/keys?account=${id}`, { body: {} });
+    const renewed = new RelayClient(relay.url, made.body.key);
+    expect(await renewed.call('GET', '/v1/account')).toMatchObject({ status: 200, body: { id, use: { keys: 2 } } });
+    await operator.call('DELETE', `/v1/keys/${made.body.id}?account=${id}`);
+    expect(await renewed.call('GET', '/v1/account')).toMatchObject({ status: 401 });
+    expect(await renewed.call('PATCH', path, { key: client.key, body: set })).toMatchObject({ status: 403 });
+
+    const log = await commands.json<{ data: readonly { action: string; reason: string | null }[] }>([
+      'audit',
+      '--account',
+      id,
+    ]);
+    expect(log.data.map(({ action, reason }) => [action, reason]).toReversed()).toEqual([
+      ['account.create', null],
+      ['key.create', null],
+      ['account.change', 'a trial'],
+      ['account.change', null],
+      ['account.suspend', 'unpaid'],
+      ['account.resume', null],
+      ['key.create', null],
+      ['key.revoke', null],
+    ]);
+  });
+
   it('can be removed once its tasks were cancelled with its suspension', async () => {
     const client = await opened('leaver');
     const ids = [

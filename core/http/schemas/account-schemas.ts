@@ -1,9 +1,12 @@
 // The account as `GET /v1/account` answers it. Held equal to public-account.ts by the compiler, and to real answers by the
 // system tests.
 import * as z from 'zod';
+import { accountBounds } from '../../domain/account-bounds.ts';
+import { REASON_CHARS_MAX } from '../../domain/audit-entry.ts';
 import { keepChoices } from '../../domain/media/media-settings.ts';
 import { sums } from './money-schemas.ts';
 import { moment, named, nextCursor } from './named.ts';
+import type { Bounds } from '../../domain/account-bounds.ts';
 import type { ListedAccount, PublicAccount } from '../public-account.ts';
 
 const limitsSchema = z.strictObject({
@@ -29,11 +32,23 @@ const recentSchema = z.strictObject({
   ),
 });
 
-const useSchema = z.strictObject({
+const ownLimitsSchema = z.strictObject({
+  unfinished_tasks: z.int().min(0).nullable(),
+  requests_per_second: z.int().min(1).nullable(),
+  sync_waits: z.int().min(1).nullable(),
+  endpoints: z.int().min(1).nullable(),
+  keep: z.enum(keepChoices).nullable(),
+});
+
+const listedUse = {
   unfinished_tasks: z.int().min(0).nullable().meta({
     description: 'Null for an account without a limit of its own: the relay counts only those of its tasks that wait.',
   }),
   waiting_tasks: z.int().min(0).meta({ description: 'Tasks that wait for a slot.' }),
+};
+
+const useSchema = z.strictObject({
+  ...listedUse,
   waiting: z.array(z.strictObject({ model: z.string(), kind: z.enum(['fresh', 'retry']), tasks: z.int().min(0) })),
   endpoints: z.int().min(0),
   keys: z.int().min(0).meta({ description: 'Those that are good.' }),
@@ -59,6 +74,10 @@ const accountFields = {
   suspended_at: moment.nullable(),
   created_at: moment,
   limits: limitsSchema.meta({ description: "In force: the account's own, else those of the relay." }),
+  own_limits: ownLimitsSchema.meta({
+    description: 'What an operator has set for the account itself; null where the limit of the relay is in force.',
+  }),
+  money: accountMoneySchema.nullable().meta({ description: 'Null without a balance and budgets.' }),
   keep: z.enum(keepChoices).meta({
     description: 'What happens to the outputs of a task whose submit has no `keep`: in force, as the limits.',
   }),
@@ -70,14 +89,13 @@ export const accountSchema = named(
   z.strictObject({
     ...accountFields,
     use: useSchema,
-    money: accountMoneySchema.nullable().meta({ description: 'Null without a balance and budgets.' }),
   }),
 ) satisfies z.ZodType<PublicAccount>;
 
-const listedAccountSchema = named(
+export const listedAccountSchema = named(
   'ListedAccount',
-  'An account as a list shows it.',
-  z.strictObject(accountFields),
+  'An account as a list shows it: without what its use is made of.',
+  z.strictObject({ ...accountFields, use: z.strictObject(listedUse) }),
 ) satisfies z.ZodType<ListedAccount>;
 
 export const accountListSchema = named(
@@ -85,3 +103,40 @@ export const accountListSchema = named(
   'Accounts, oldest first.',
   z.strictObject({ data: z.array(listedAccountSchema), next_cursor: nextCursor }),
 );
+
+function whole({ min, max }: Bounds): z.ZodInt {
+  return z.int().min(min).max(max);
+}
+
+/** Null removes it. */
+function bound(bounds: Bounds): z.ZodType {
+  return whole(bounds).nullable().exactOptional();
+}
+
+const why = z.string().min(1).max(REASON_CHARS_MAX).nullable().exactOptional().meta({
+  description: 'Why, for the audit log.',
+});
+
+export const accountChangeSchema = named(
+  'AccountChange',
+  "What is to change of an account: one field at least. Null removes a bound of the account's own, so that the relay's applies.",
+  z.strictObject({
+    unfinished_tasks: bound(accountBounds.concurrentTasksMax),
+    requests_per_second: bound(accountBounds.requestsPerSecond),
+    sync_waits: bound(accountBounds.syncWaitsMax),
+    endpoints: bound(accountBounds.endpointsMax),
+    weight: whole(accountBounds.weight).exactOptional(),
+    keep: z.enum(keepChoices).nullable().exactOptional(),
+    balance_micros: bound(accountBounds.balanceMicros).meta({
+      description: 'Sets the balance, whatever was spent meanwhile; null keeps none.',
+    }),
+    add_micros: whole(accountBounds.addedMicros).exactOptional().meta({
+      description: 'Adds to the balance, in place of `balance_micros`; sent twice, it adds twice.',
+    }),
+    day_budget_micros: bound(accountBounds.dayBudgetMicros),
+    month_budget_micros: bound(accountBounds.monthBudgetMicros),
+    reason: why,
+  }),
+);
+
+export const whySchema = named('Why', 'Why something is done.', z.strictObject({ reason: why }));

@@ -29,6 +29,24 @@ export interface Account {
     /** Its share of the slots at Get3W relative to other accounts that wait. */
     readonly weight: number;
   };
+  /** What an operator has set for the account itself; null where the limit of the relay is in force. */
+  readonly own_limits: {
+    readonly unfinished_tasks: number | null;
+    readonly requests_per_second: number | null;
+    readonly sync_waits: number | null;
+    readonly endpoints: number | null;
+    readonly keep: 'no' | 'yes' | 'before-webhook' | null;
+  };
+  /** Null without a balance and budgets. */
+  readonly money: {
+    /** Null where none is kept. */
+    readonly balance_micros: number | null;
+    readonly day_budget_micros: number | null;
+    /** Of this UTC day, with what is reserved. */
+    readonly day_spent_micros: number;
+    readonly month_budget_micros: number | null;
+    readonly month_spent_micros: number;
+  } | null;
   /** What happens to the outputs of a task whose submit has no `keep`: in force, as the limits. */
   readonly keep: 'no' | 'yes' | 'before-webhook';
   readonly use: {
@@ -83,16 +101,24 @@ export interface Account {
       }[];
     };
   };
-  /** Null without a balance and budgets. */
-  readonly money: {
-    /** Null where none is kept. */
-    readonly balance_micros: number | null;
-    readonly day_budget_micros: number | null;
-    /** Of this UTC day, with what is reserved. */
-    readonly day_spent_micros: number;
-    readonly month_budget_micros: number | null;
-    readonly month_spent_micros: number;
-  } | null;
+}
+
+/** What is to change of an account: one field at least. Null removes a bound of the account's own, so that the relay's applies. */
+export interface AccountChange {
+  readonly unfinished_tasks?: number | null;
+  readonly requests_per_second?: number | null;
+  readonly sync_waits?: number | null;
+  readonly endpoints?: number | null;
+  readonly weight?: number;
+  readonly keep?: 'no' | 'yes' | 'before-webhook' | null;
+  /** Sets the balance, whatever was spent meanwhile; null keeps none. */
+  readonly balance_micros?: number | null;
+  /** Adds to the balance, in place of `balance_micros`; sent twice, it adds twice. */
+  readonly add_micros?: number;
+  readonly day_budget_micros?: number | null;
+  readonly month_budget_micros?: number | null;
+  /** Why, for the audit log. */
+  readonly reason?: string | null;
 }
 
 /** Accounts, oldest first. */
@@ -917,7 +943,7 @@ export interface KeyList {
   readonly data: readonly Key[];
 }
 
-/** An account as a list shows it. */
+/** An account as a list shows it: without what its use is made of. */
 export interface ListedAccount {
   readonly id: string;
   readonly name: string;
@@ -937,8 +963,32 @@ export interface ListedAccount {
     /** Its share of the slots at Get3W relative to other accounts that wait. */
     readonly weight: number;
   };
+  /** What an operator has set for the account itself; null where the limit of the relay is in force. */
+  readonly own_limits: {
+    readonly unfinished_tasks: number | null;
+    readonly requests_per_second: number | null;
+    readonly sync_waits: number | null;
+    readonly endpoints: number | null;
+    readonly keep: 'no' | 'yes' | 'before-webhook' | null;
+  };
+  /** Null without a balance and budgets. */
+  readonly money: {
+    /** Null where none is kept. */
+    readonly balance_micros: number | null;
+    readonly day_budget_micros: number | null;
+    /** Of this UTC day, with what is reserved. */
+    readonly day_spent_micros: number;
+    readonly month_budget_micros: number | null;
+    readonly month_spent_micros: number;
+  } | null;
   /** What happens to the outputs of a task whose submit has no `keep`: in force, as the limits. */
   readonly keep: 'no' | 'yes' | 'before-webhook';
+  readonly use: {
+    /** Null for an account without a limit of its own: the relay counts only those of its tasks that wait. */
+    readonly unfinished_tasks: number | null;
+    /** Tasks that wait for a slot. */
+    readonly waiting_tasks: number;
+  };
 }
 
 /** Series of the relay from CloudWatch. */
@@ -1445,10 +1495,17 @@ export type Webhook =
       };
     };
 
+/** Why something is done. */
+export interface Why {
+  /** Why, for the audit log. */
+  readonly reason?: string | null;
+}
+
 /** All of them, by name. */
 export interface ApiMessages {
   readonly AcceptedTask: AcceptedTask;
   readonly Account: Account;
+  readonly AccountChange: AccountChange;
   readonly AccountList: AccountList;
   readonly Alarm: Alarm;
   readonly AlarmHistory: AlarmHistory;
@@ -1513,4 +1570,5 @@ export interface ApiMessages {
   readonly Upload: Upload;
   readonly Wait: Wait;
   readonly Webhook: Webhook;
+  readonly Why: Why;
 }

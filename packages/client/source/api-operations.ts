@@ -3,6 +3,7 @@
 import type {
   AcceptedTask,
   Account,
+  AccountChange,
   AccountList,
   Alarm,
   AlarmHistory,
@@ -30,6 +31,7 @@ import type {
   JobList,
   Key,
   KeyList,
+  ListedAccount,
   Metrics,
   MutedGroup,
   NewEndpoint,
@@ -50,6 +52,7 @@ import type {
   TaskList,
   Upload,
   Wait,
+  Why,
 } from './api-messages.ts';
 
 export const apiOperations = {
@@ -87,6 +90,9 @@ export const apiOperations = {
   rotateWebhookSecret: { method: 'POST', path: '/v1/webhook-secret/rotate' },
   listAccounts: { method: 'GET', path: '/v1/accounts' },
   getAccount: { method: 'GET', path: '/v1/account' },
+  changeAccount: { method: 'PATCH', path: '/v1/accounts/{id}' },
+  suspendAccount: { method: 'POST', path: '/v1/accounts/{id}/suspend' },
+  resumeAccount: { method: 'POST', path: '/v1/accounts/{id}/resume' },
   getSpend: { method: 'GET', path: '/v1/spend' },
   createKey: { method: 'POST', path: '/v1/keys' },
   listKeys: { method: 'GET', path: '/v1/keys' },
@@ -597,6 +603,8 @@ export interface ApiOperations {
           readonly limit?: number;
           /** `next_cursor` of the page before. */
           readonly cursor?: string;
+          /** Only accounts whose name contains this, in any case. */
+          readonly name?: string;
         }
       | undefined;
     readonly body: undefined;
@@ -613,6 +621,36 @@ export interface ApiOperations {
       | undefined;
     readonly body: undefined;
     readonly answer: Account;
+  };
+  /** Change the limits or the money of an account. */
+  readonly changeAccount: {
+    readonly path: {
+      /** The id of the task, the endpoint or the key. */
+      readonly id: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: AccountChange;
+    readonly answer: ListedAccount;
+  };
+  /** Suspend an account. */
+  readonly suspendAccount: {
+    readonly path: {
+      /** The id of the task, the endpoint or the key. */
+      readonly id: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: Why | undefined;
+    readonly answer: ListedAccount;
+  };
+  /** Resume a suspended account. */
+  readonly resumeAccount: {
+    readonly path: {
+      /** The id of the task, the endpoint or the key. */
+      readonly id: string;
+    };
+    readonly query: undefined | undefined;
+    readonly body: Why | undefined;
+    readonly answer: ListedAccount;
   };
   /** Show what was spent. */
   readonly getSpend: {
@@ -637,14 +675,26 @@ export interface ApiOperations {
   /** Make a key. */
   readonly createKey: {
     readonly path: undefined;
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** An account's id, with a key that may operate; your own account by default. */
+          readonly account?: string;
+          /** Why, for the audit log. */
+          readonly reason?: string;
+        }
+      | undefined;
     readonly body: NewKey | undefined;
     readonly answer: CreatedKey;
   };
   /** List the keys of the account. */
   readonly listKeys: {
     readonly path: undefined;
-    readonly query: undefined | undefined;
+    readonly query:
+      | {
+          /** An account's id, with a key that may operate; your own account by default. */
+          readonly account?: string;
+        }
+      | undefined;
     readonly body: undefined;
     readonly answer: KeyList;
   };
@@ -656,6 +706,8 @@ export interface ApiOperations {
     };
     readonly query:
       | {
+          /** An account's id, with a key that may operate; your own account by default. */
+          readonly account?: string;
           /** Why, for the audit log. */
           readonly reason?: string;
         }

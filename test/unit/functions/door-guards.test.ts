@@ -67,6 +67,9 @@ const guards: Readonly<Record<CheckedRoute, Guard>> = {
   stopJob: open,
   listAccounts: operators,
   getAccount: all,
+  changeAccount: { ...operators, body: { weight: 2 }, hasFields: true },
+  suspendAccount: { ...operators, hasFields: true },
+  resumeAccount: { ...operators, hasFields: true },
   getSpend: all,
   createUpload: { ...all, body: { content_type: 'image/png', bytes: 3 }, status: 201, hasFields: true },
   createKey: { ...all, status: 201, hasFields: true },
@@ -161,6 +164,7 @@ function pathOf(name: CheckedRoute): string {
   const taskId = ofState[name] ?? failedTask.id;
   return path
     .replace('/v1/keys/{id}', `/v1/keys/${keyIdOf({ digest: sha256Hex(doorKey(OWNER)) })}`)
+    .replace('/v1/accounts/{id}', `/v1/accounts/${accountId}`)
     .replace('/v1/jobs/{id}', `/v1/jobs/${world.jobId}`)
     .replace('{id}', path.startsWith('/v1/requests') ? taskId : world.endpointId)
     .replace('{number}', '0')
@@ -185,7 +189,7 @@ function call(name: CheckedRoute, calling: Calling): Promise<DoorReply> {
 }
 
 function isOfOneThing(name: CheckedRoute): boolean {
-  return routes[name].path.includes('{id}');
+  return guards[name].scope === 'all' && routes[name].path.includes('{id}');
 }
 
 const methodRows = names.flatMap((name) => methodsOf(routes[name]).map((method) => [method, name] as const));

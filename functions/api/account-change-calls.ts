@@ -1,0 +1,64 @@
+// Operators' calls that change an account: its limits and money, and whether it is suspended. Each is on the record, with why.
+// core/flows/change-account.ts makes the change, for the command line too; account-calls.ts shows accounts.
+import { changeAccount, resumeAccount, suspendAccount } from '../../core/flows/change-account.ts';
+import { audited } from '../../core/flows/audited.ts';
+import { notFound, ownFailure } from '../../core/http/http-failure.ts';
+import { listedAccount } from './account-calls.ts';
+import { accountIdPattern } from './asked-account.ts';
+import { readAccountChange, readReasonBody } from './read-account-change.ts';
+import { refusedRace } from './refused-race.ts';
+import { actorOf } from './serve-audited.ts';
+import type { Account } from '../../core/domain/account.ts';
+import type { AuditAction } from '../../core/domain/audit-entry.ts';
+import type { AuditPorts } from '../../core/flows/audited.ts';
+import type { AccountChangePorts } from '../../core/flows/change-account.ts';
+import type { Answer } from '../../core/http/answer.ts';
+import type { AccountAdmin, AccountStore } from '../../core/ports/ports.ts';
+import type { ListedPorts } from './account-calls.ts';
+import type { Call } from './call.ts';
+
+type ChangePorts = AccountChangePorts &
+  AuditPorts &
+  ListedPorts & { readonly accounts: AccountStore & Pick<AccountAdmin, 'updateAccount'> };
+
+/** @throws HttpFailure 400, 404, or 409 for one that submits faster than its money can be set. */
+export async function patchAccount(ports: ChangePorts, call: Call): Promise<Answer> {
+  const { change, reason } = readAccountChange(call.body);
+  return acted(ports, call, { action: 'account.change', reason }, ({ id }) => changeAccount(ports, id, change));
+}
+
+/** @throws HttpFailure 400, 404, or 409 for the caller's own: no key of it could resume it. */
+export async function suspendOther(ports: ChangePorts, call: Call): Promise<Answer> {
+  const reason = readReasonBody(call.body);
+  return acted(ports, call, { action: 'account.suspend', reason }, (account) => {
+    if (account.id !== call.caller.owner.id) return suspendAccount(ports, account);
+    throw ownFailure('ownAccount', 'suspending it would refuse the key that you call with; use another operator');
+  });
+}
+
+/** @throws HttpFailure 400, 404. */
+export async function resumeOther(ports: ChangePorts, call: Call): Promise<Answer> {
+  const reason = readReasonBody(call.body);
+  return acted(ports, call, { action: 'account.resume', reason }, ({ id }) => resumeAccount(ports, id));
+}
+
+interface Act {
+  readonly action: AuditAction;
+  readonly reason: string | undefined;
+}
+
+/** Does it on the record, to an account that exists, and answers the account as it is afterwards. */
+async function acted(
+  ports: ChangePorts,
+  { caller, parameters }: Call,
+  { action, reason }: Act,
+  change: (account: Account) => Promise<Account | undefined>,
+): Promise<Answer> {
+  const id = parameters['id'] ?? '';
+  const account = accountIdPattern.test(id) ? await ports.accounts.loadAccount(id) : undefined;
+  if (!account) throw notFound('there is no account with this id; `GET /v1/accounts` lists them');
+  const act = { actor: actorOf(caller), action, target: id, accountId: id, ...(reason !== undefined && { reason }) };
+  const after = await audited(ports, act, () => refusedRace(async () => change(account)));
+  if (!after) throw notFound('the account was deleted in the meantime');
+  return { status: 200, body: await listedAccount(ports, after) };
+}
