@@ -8,7 +8,6 @@ import { shownTo } from './asked-account.ts';
 import { fittingRows } from './fitting-rows.ts';
 import { loadKnownTask, refuseErased } from './known-task.ts';
 import { shownTask, shownTasks } from './show-task.ts';
-import { isSplitStatus, readCounted, readLimit, readTaskFilter } from './task-filter.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { InputPorts } from '../../core/flows/load-input.ts';
@@ -82,6 +81,8 @@ export async function listTasks(
   query: Query,
 ): Promise<Answer> {
   const { status, cursor } = query;
+  // Loaded with the first list: most processes only submit and show tasks.
+  const { isSplitStatus, readCounted, readLimit, readTaskFilter } = await import('./task-filter.ts');
   const filter = readTaskFilter(account, query);
   const isCounted = readCounted(query);
   try {
