@@ -3,7 +3,8 @@
 import { counterName } from '../domain/task/derived-counts.ts';
 import { circuitState } from '../domain/gate/circuit.ts';
 import { counter, inFlight, isStopped, slotLimit } from '../domain/gate/gate.ts';
-import { accountWaits, waitingQueues } from '../domain/gate/gate-view.ts';
+import { accountWaits } from '../domain/gate/account-waits.ts';
+import { waitingQueues } from '../domain/gate/gate-view.ts';
 import { SECOND_MS } from '../domain/time-ms.ts';
 import type { Circuit } from '../domain/gate/circuit.ts';
 import type { Gate, Pause } from '../domain/gate/gate.ts';

@@ -1,20 +1,18 @@
 // The api function: answers clients in Get3W's own language, and works off bulk jobs, which do what clients could do one by one.
 // Wires ports, middleware and routes; decides nothing.
 // router.ts holds the calls, the HTTP envelope the form of answers and errors.
-import { makeAuditWhenUsed } from '../../core/adapters/audit-when-used.ts';
 import { bundledPrices } from '../../core/adapters/bundled-prices.ts';
-import { makeDeadLettersWhenUsed } from '../../core/adapters/dead-letters-when-used.ts';
 import { makeSignerWhenUsed } from '../../core/adapters/signer-when-used.ts';
 import { makeSmallFilesWhenUsed } from '../../core/adapters/small-files-when-used.ts';
 import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { makeInputsWhenUsed } from '../../core/adapters/inputs-when-used.ts';
+import { makeOperatorPortsWhenUsed } from '../../core/adapters/operator-ports-when-used.ts';
 import { makePorts, queueUrlsOf } from '../../core/adapters/make-ports.ts';
 import { makeUploadFormsWhenUsed } from '../../core/adapters/upload-forms-when-used.ts';
 import { makeWebhookCallerWhenUsed } from '../../core/adapters/webhook-caller-when-used.ts';
 import { readEnvironment } from '../../core/contract/environment.ts';
 import { httpHandler } from '../../core/middleware/http-handler.ts';
 import { madeOnce } from '../../core/middleware/made-once.ts';
-import { sqsBatch } from '../../core/middleware/sqs-batch.ts';
 import { RequestMeter } from './request-meter.ts';
 import { routeRequest } from './router.ts';
 import type { APIGatewayProxyEventV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
@@ -33,7 +31,10 @@ export function makeHandler(ports: ApiPorts & BatchPorts): ApiHandler {
   return (async (event: SQSEvent | APIGatewayProxyEventV2, context: Context) => {
     if (!('Records' in event)) return answer(event, context);
     // Loaded with the first step of a bulk job: most processes serve clients only.
-    const { serveJobs } = await import('./serve-jobs.ts');
+    const [{ serveJobs }, { sqsBatch }] = await Promise.all([
+      import('./serve-jobs.ts'),
+      import('../../core/middleware/sqs-batch.ts'),
+    ]);
     return sqsBatch(ports, event, (received) => serveJobs(ports, received));
   }) as ApiHandler;
 }
@@ -57,7 +58,7 @@ function productionPorts(): ApiPorts & BatchPorts {
   const { BUCKET_NAME: bucket, AWS_ENDPOINT_URL_S3: endpoint } = environment;
   return {
     ...ports,
-    audit: makeAuditWhenUsed(table, settings.audit),
+    ...makeOperatorPortsWhenUsed({ table, audit: settings.audit, queueUrls: queueUrlsOf(environment) }),
     kept: store,
     inputs: makeInputsWhenUsed({ bucket, clock: ports.clock, endpoint }),
     uploadForms: makeUploadFormsWhenUsed({ bucket, clock: ports.clock, endpoint }),
@@ -75,7 +76,6 @@ function productionPorts(): ApiPorts & BatchPorts {
     spend: store,
     leases: store,
     jobs: store,
-    letters: makeDeadLettersWhenUsed(queueUrlsOf(environment)),
     mutes: store,
     version,
   };

@@ -86,7 +86,7 @@ export function isHandingOver(view: GateView, now: number): boolean {
 }
 
 /** An account's share of the slots (0 to 1) while it and all other accounts known to wait want more. */
-function shareOf(gate: Gate, weight: number, isWaiting: boolean): number {
+export function shareOf(gate: Gate, weight: number, isWaiting: boolean): number {
   const others = Math.max(0, (gate.waitingWeight ?? 0) - (isWaiting ? weight : 0));
   return weight / (weight + others);
 }
@@ -103,31 +103,6 @@ export function estimatedWaitMs(gate: Gate, queues: AccountQueues | undefined, w
   if (outcomes < 5) return undefined;
   const heldMs = counter(gate, counterName.heldMs) / outcomes;
   return Math.round((Math.max(1, waiting) * heldMs) / (slotLimit(gate) * shareOf(gate, weight, waiting > 0)));
-}
-
-interface AccountWait {
-  readonly accountId: string;
-  readonly weight: number;
-  readonly tasks: number;
-  /** Of the slots, 0 to 1, while all that wait want more. */
-  readonly share: number;
-  /** What one more of its tasks would wait; undefined until the gate knows how long slots are held, or while it is paused. */
-  readonly waitMs: number | undefined;
-}
-
-/** The accounts that wait, those with most tasks first. */
-export function accountWaits(view: GateView, isPaused: boolean): readonly AccountWait[] {
-  const gate = { ...view.gate, waitingWeight: waitingWeightOf(view) ?? view.gate.waitingWeight ?? 0 };
-  return [...view.queues.values()]
-    .filter((account) => tasksIn(account) > 0)
-    .map((account) => ({
-      accountId: account.accountId,
-      weight: account.weight,
-      tasks: tasksIn(account),
-      share: shareOf(gate, account.weight, true),
-      waitMs: isPaused ? undefined : estimatedWaitMs(gate, account, account.weight),
-    }))
-    .sort((one, other) => other.tasks - one.tasks);
 }
 
 /** Sum of the weights of the accounts that wait; undefined when not all were read. */
