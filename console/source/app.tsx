@@ -1,6 +1,8 @@
 // The page as a whole: who is signed in, which view the address means, and what all views share. Each view has a
 // folder of its own.
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { AccountView } from './accounts/account-view.tsx';
+import { AccountsView } from './accounts/accounts-view.tsx';
 import { AlarmsView } from './alarms/alarms-view.tsx';
 import { useAlarms } from './alarms/use-alarms.ts';
 import { AuditView } from './audit/audit-view.tsx';
@@ -104,6 +106,10 @@ function View({ place, alarms }: ViewProps): JSX.Element {
       return <WebhooksView />;
     case 'endpoint':
       return <EndpointView endpointId={place.id ?? ''} />;
+    case 'accounts':
+      return <AccountsView />;
+    case 'account':
+      return <AccountView accountId={place.id} />;
     case 'gate':
       return <GateView />;
     case 'alarms':

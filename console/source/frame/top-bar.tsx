@@ -29,6 +29,7 @@ const places: readonly Place[] = [
   { view: 'tasks', to: '/tasks', text: 'Tasks' },
   { view: 'failures', to: '/failures', text: 'Failures' },
   { view: 'webhooks', to: '/webhooks', text: 'Webhooks' },
+  { view: 'accounts', to: '/accounts', text: 'Accounts' },
   { view: 'gate', to: '/gate', text: 'Gate', isForOperators: true },
   { view: 'alarms', to: '/alarms', text: 'Alarms', isForOperators: true },
   { view: 'dead-letters', to: '/dead-letters', text: 'Letters', isForOperators: true },
@@ -90,7 +91,12 @@ export function TopBar({ view, isOperator, firing, onSignOut }: TopBarProps): JS
 }
 
 function isWithin(view: ViewName, place: ViewName): boolean {
-  return view === place || (view === 'task' && place === 'tasks') || (view === 'endpoint' && place === 'webhooks');
+  return (
+    view === place ||
+    (view === 'task' && place === 'tasks') ||
+    (view === 'endpoint' && place === 'webhooks') ||
+    (view === 'account' && place === 'accounts')
+  );
 }
 
 /** Traffic goes on while its slider is out of sight, so it can be stopped from everywhere. */

@@ -7,6 +7,8 @@ export type ViewName =
   | 'failures'
   | 'webhooks'
   | 'endpoint'
+  | 'accounts'
+  | 'account'
   | 'gate'
   | 'alarms'
   | 'dead-letters'
@@ -26,6 +28,7 @@ const plain: Readonly<Record<string, ViewName>> = {
   tasks: 'tasks',
   failures: 'failures',
   webhooks: 'webhooks',
+  accounts: 'accounts',
   gate: 'gate',
   alarms: 'alarms',
   'dead-letters': 'dead-letters',
@@ -35,7 +38,7 @@ const plain: Readonly<Record<string, ViewName>> = {
 };
 
 /** Views of one thing, by the view that lists them. */
-const ofOne: Readonly<Record<string, ViewName>> = { tasks: 'task', webhooks: 'endpoint' };
+const ofOne: Readonly<Record<string, ViewName>> = { tasks: 'task', webhooks: 'endpoint', accounts: 'account' };
 
 /** @param path below `/console/`, without slashes around it. */
 export function viewOf(path: string): ViewPlace {
