@@ -10,8 +10,8 @@ import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-fram
 import { queryOf } from '../relay/relay-client.ts';
 import { AccountActions } from './account-actions.tsx';
 import { AccountKeys } from './account-keys.tsx';
+import { AccountState } from './account-state.tsx';
 import { dollarWords, usedWords } from './account-words.ts';
-import { StatePillOf } from './accounts-view.tsx';
 import type { PublicAccount, RecentUse } from '../../../core/http/public-account.ts';
 import type { JSX } from 'preact';
 
@@ -54,7 +54,7 @@ function AccountFacts({ account }: { readonly account: PublicAccount }): JSX.Ele
       <dl class="facts">
         <Fact name="Name">{account.name}</Fact>
         <Fact name="State">
-          <StatePillOf account={account} />
+          <AccountState account={account} />
           {account.suspended_at !== null && (
             <>
               {' '}

@@ -5,9 +5,9 @@ import { usualPace } from '../frame/pace.ts';
 import { useRelay } from '../frame/relay-context.ts';
 import { useOperator } from '../frame/use-operator.ts';
 import { usePages } from '../frame/use-pages.ts';
-import { StatusPill } from '../parts/status-pill.tsx';
 import { EmptyNote, Freshness, MoreButton, RefusalNote, ViewFrame } from '../parts/view-frame.tsx';
 import { dollarWords, usedWords } from './account-words.ts';
+import { AccountState } from './account-state.tsx';
 import { AccountView } from './account-view.tsx';
 import type { ListedAccount } from '../../../core/http/public-account.ts';
 import type { JSX } from 'preact';
@@ -87,7 +87,7 @@ function AccountTable({ accounts }: { readonly accounts: readonly ListedAccount[
               <Link to={`/accounts/${account.id}`}>{account.name}</Link>
             </th>
             <td role="cell">
-              <StatePillOf account={account} />
+              <AccountState account={account} />
             </td>
             <td role="cell">
               <span class="narrow-only faint">unfinished </span>
@@ -103,15 +103,6 @@ function AccountTable({ accounts }: { readonly accounts: readonly ListedAccount[
       </tbody>
     </table>
   );
-}
-
-export function StatePillOf({
-  account,
-}: {
-  readonly account: Pick<ListedAccount, 'suspended_at' | 'is_operator'>;
-}): JSX.Element {
-  if (account.suspended_at !== null) return <StatusPill tone="bad" text="suspended" />;
-  return <StatusPill tone="good" text={account.is_operator ? 'operator' : 'active'} />;
 }
 
 function moneyWords({ money }: ListedAccount): string {

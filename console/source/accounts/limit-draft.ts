@@ -17,7 +17,7 @@ export const limitFields = [
   { name: 'month_budget_micros', text: 'Budget a month, dollars' },
 ] as const;
 
-export type LimitDraft = Readonly<Partial<Record<string, string>>>;
+type LimitDraft = Readonly<Partial<Record<string, string>>>;
 
 export function draftOfLimits({ own_limits: own, limits, money }: PublicAccount): LimitDraft {
   const values: Readonly<Record<string, number | null | undefined>> = {
@@ -35,7 +35,7 @@ function textOf(name: string, value: number | null | undefined): string {
   return String(name.endsWith('_micros') ? value / MICROS_PER_DOLLAR : value);
 }
 
-/** A text that is no number is sent as it is: the relay's answer then names the field. */
+/** A text that is not a number is sent as it is: the relay's answer then names the field. */
 function valueOf(name: string, text: string): number | string | null {
   const typed = text.trim();
   if (typed === '') return null;
