@@ -43,7 +43,7 @@ export async function readAlarmHistory(ports: MonitoringPorts, query: Query): Pr
 
 function momentOf(query: Query, name: 'from' | 'to'): number | undefined {
   const text = query[name];
-  return text === undefined || text === '' ? undefined : readMoment(name, text);
+  return text === undefined ? undefined : readMoment(name, text);
 }
 
 function iso(at: number): string {

@@ -67,7 +67,13 @@ const askedRedriveSchema = named(
   'Which dead letters are sent back.',
   z.strictObject({
     queue: z.enum([...queueNames, 'all']),
-    reason: z.string().min(1).max(REASON_CHARS_MAX).exactOptional().meta({ description: 'Why, for the audit log.' }),
+    reason: z
+      .string()
+      .min(1)
+      .max(REASON_CHARS_MAX)
+      .nullable()
+      .exactOptional()
+      .meta({ description: 'Why, for the audit log.' }),
   }),
 );
 

@@ -50,7 +50,13 @@ const newJobSchema = named(
       .union([taskFilterSchema, idsFilterSchema, replayFilterSchema])
       .meta({ description: 'Queries of the list of tasks, ids, or for `replay` an endpoint.' }),
     dry_run: z.boolean().exactOptional().meta({ description: 'Only counts what the job would change.' }),
-    reason: z.string().min(1).max(REASON_CHARS_MAX).exactOptional().meta({ description: 'Why, for the audit log.' }),
+    reason: z
+      .string()
+      .min(1)
+      .max(REASON_CHARS_MAX)
+      .nullable()
+      .exactOptional()
+      .meta({ description: 'Why, for the audit log.' }),
   }),
 );
 

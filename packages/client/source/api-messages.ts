@@ -192,7 +192,7 @@ export interface Alarms {
 export interface AskedRedrive {
   readonly queue: 'dispatch' | 'settle' | 'deliver' | 'keep' | 'jobs' | 'all';
   /** Why, for the audit log. */
-  readonly reason?: string;
+  readonly reason?: string | null;
 }
 
 /** One submit of the task to Get3W. */
@@ -1135,7 +1135,7 @@ export interface NewJob {
   /** Only counts what the job would change. */
   readonly dry_run?: boolean;
   /** Why, for the audit log. */
-  readonly reason?: string;
+  readonly reason?: string | null;
 }
 
 /** A key to be made; it has the scopes and the end of the key that makes it, unless it is given less. */

@@ -131,6 +131,7 @@ describe('sending dead letters back', () => {
     [{ queue: 'sweep' }, /queue must be one of/],
     [{ queue: 'all', max: 3 }, /max is not known/],
     [{ queue: 'all', reason: ' ' }, /reason must be a text/],
+    [{ queue: 'all', reason: 7 }, /reason must be a text/],
   ])('is refused for %j', async (body, details) => {
     lay('settle', letter('m1', { kind: 'task', taskId: TASK_ID, attempt: 1 }));
     const reply = await redrive(body);

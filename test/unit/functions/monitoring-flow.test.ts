@@ -222,6 +222,7 @@ describe('the history of alarms', () => {
   });
 
   it.each([
+    [{ to: '' }, /to must be a moment/],
     [{ from: '2026-03-01T13:00:00Z' }, /from must be before to/],
     [{ from: '2026-01-01T13:00:00Z' }, /kept for 30 days/],
     [{ from: 'once' }, /from must be a moment/],
