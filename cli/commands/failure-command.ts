@@ -104,7 +104,7 @@ interface MuteOptions {
   readonly model: string;
   readonly account: string;
   readonly for?: number;
-  readonly until?: number;
+  readonly until?: Moment;
   readonly reason?: string;
 }
 
@@ -122,15 +122,12 @@ async function aboutOf(ports: CommandPorts, code: string, { model, account }: Mu
   return { key, model, accountId };
 }
 
-function untilOf({ for: forMs, until }: MuteOptions, now: number): number {
+export function muteEnd({ for: forMs, until }: Pick<MuteOptions, 'for' | 'until'>, now: number): number {
   if ((forMs === undefined) === (until === undefined)) {
-    throw new CommandFailure(
-      'Nothing says when the mute ends.',
-      'Add one of --for 2h and --until 2026-12-01.',
-      exitCodes.usage,
-    );
+    const fault = until ? 'Only one of --for and --until can be given.' : 'Nothing says when the mute ends.';
+    throw new CommandFailure(fault, 'Give one of --for 2h and --until 2026-12-01.', exitCodes.usage);
   }
-  const end = until ?? now + (forMs ?? 0);
+  const end = until?.at ?? now + (forMs ?? 0);
   if (end > now && end <= now + limits.muteMsMax) return end;
   const advice = `It must end within ${limits.muteMsMax / DAY_MS} days, and in the future.`;
   throw new CommandFailure('The mute cannot end then.', advice, exitCodes.usage);
@@ -144,7 +141,7 @@ async function mute({ ports }: CommandContext, code: string, options: MuteOption
   }
   const at = ports.clock.now();
   const by = { kind: 'command-line', principal: principal() } as const;
-  const asked = { ...about, until: untilOf(options, at), reason, by, at };
+  const asked = { ...about, until: muteEnd(options, at), reason, by, at };
   await changed(ports, 'failures.mute', about, reason, () => muteFailures(mutePorts(ports), 'operators', asked));
   return reportOf(publicMutedGroup(about, asked));
 }
