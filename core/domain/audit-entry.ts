@@ -64,6 +64,8 @@ export interface AuditEntry {
   readonly target?: string;
   /** The account whose it is, once known. */
   readonly accountId?: string;
+  /** New values, by the names of the API; null for what was removed. Of changes of an account. */
+  readonly changes?: Readonly<Record<string, number | string | null>>;
   /** Why, in the words of the person. */
   readonly reason?: string;
   readonly outcome: (typeof auditOutcomes)[number];

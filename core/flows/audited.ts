@@ -13,7 +13,7 @@ export interface AuditPorts {
 }
 
 /** Who, what, on what, why. */
-type Act = Pick<AuditEntry, 'actor' | 'action' | 'target' | 'accountId' | 'reason'>;
+type Act = Pick<AuditEntry, 'actor' | 'action' | 'target' | 'accountId' | 'changes' | 'reason'>;
 
 /** What is known of its target only afterwards. */
 export type ActResult = Pick<AuditEntry, 'target' | 'accountId'>;

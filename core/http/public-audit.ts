@@ -23,6 +23,8 @@ export interface PublicAuditEntry {
   readonly target: string | null;
   /** Whose the target is. */
   readonly account: string | null;
+  /** New values of an account's change; null for every other act. */
+  readonly changes: Readonly<Record<string, number | string | null>> | null;
   readonly reason: string | null;
   readonly outcome: string;
   readonly error: string | null;
@@ -50,6 +52,7 @@ export function publicAuditEntry(entry: AuditEntry): PublicAuditEntry {
     action: entry.action,
     target: entry.target ?? null,
     account: entry.accountId ?? null,
+    changes: entry.changes ?? null,
     reason: entry.reason ?? null,
     outcome: entry.outcome,
     error: entry.error ?? null,

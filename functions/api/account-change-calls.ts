@@ -9,7 +9,7 @@ import { readAccountChange, readReasonBody } from './read-account-change.ts';
 import { refusedRace } from './refused-race.ts';
 import { actorOf } from './serve-audited.ts';
 import type { Account } from '../../core/domain/account.ts';
-import type { AuditAction } from '../../core/domain/audit-entry.ts';
+import type { AuditAction, AuditEntry } from '../../core/domain/audit-entry.ts';
 import type { AuditPorts } from '../../core/flows/audited.ts';
 import type { AccountChangePorts } from '../../core/flows/change-account.ts';
 import type { Answer } from '../../core/http/answer.ts';
@@ -23,8 +23,9 @@ type ChangePorts = AccountChangePorts &
 
 /** @throws HttpFailure 400, 404, or 409 for one that submits faster than its money can be set. */
 export async function patchAccount(ports: ChangePorts, call: Call): Promise<Answer> {
-  const { change, reason } = readAccountChange(call.body);
-  return acted(ports, call, { action: 'account.change', reason }, ({ id }) => changeAccount(ports, id, change));
+  const { change, changes, reason } = readAccountChange(call.body);
+  const act = { action: 'account.change', changes, reason } as const;
+  return acted(ports, call, act, ({ id }) => changeAccount(ports, id, change));
 }
 
 /** @throws HttpFailure 400, 404, or 409 for the caller's own: no key of it could resume it. */
@@ -45,19 +46,21 @@ export async function resumeOther(ports: ChangePorts, call: Call): Promise<Answe
 interface Act {
   readonly action: AuditAction;
   readonly reason: string | undefined;
+  readonly changes?: AuditEntry['changes'];
 }
 
 /** Does it on the record, to an account that exists, and answers the account as it is afterwards. */
 async function acted(
   ports: ChangePorts,
   { caller, parameters }: Call,
-  { action, reason }: Act,
+  { action, reason, changes }: Act,
   change: (account: Account) => Promise<Account | undefined>,
 ): Promise<Answer> {
   const id = parameters['id'] ?? '';
   const account = accountIdPattern.test(id) ? await ports.accounts.loadAccount(id) : undefined;
   if (!account) throw notFound('there is no account with this id; `GET /v1/accounts` lists them');
-  const act = { actor: actorOf(caller), action, target: id, accountId: id, ...(reason !== undefined && { reason }) };
+  const about = { target: id, accountId: id, ...(changes && { changes }) };
+  const act = { actor: actorOf(caller), action, ...about, ...(reason !== undefined && { reason }) };
   const after = await audited(ports, act, () => refusedRace(async () => change(account)));
   if (!after) throw notFound('the account was deleted in the meantime');
   return { status: 200, body: await listedAccount(ports, after) };

@@ -62,13 +62,17 @@ interface MuteAct {
   readonly reason?: string;
 }
 
-/** Of clients too: what one puts out of the way, others would look for. */
+/**
+ * Operators' only: a client's mute hides nothing from others and says itself who made it, when and why; and an act that a
+ * client can repeat without end would fill the one log that every operator's act needs.
+ */
 function onRecord(
   ports: AuditPorts,
-  { caller }: Call,
+  { caller, account }: Call,
   { action, about, reason }: MuteAct,
   work: () => Promise<Answer>,
 ): Promise<Answer> {
+  if (muteSideOf(account) === 'own') return work();
   const { key, model, accountId } = about;
   const target = `${key} ${model}`;
   return audited(ports, { actor: actorOf(caller), action, target, accountId, ...(reason && { reason }) }, work);

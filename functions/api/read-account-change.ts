@@ -32,6 +32,8 @@ const faultTexts: Readonly<Record<ChangeFault, string>> = {
 
 interface ReadChange {
   readonly change: AccountChange;
+  /** The same by the names of the body, as the audit log keeps it. */
+  readonly changes: Readonly<Record<string, number | string | null>>;
   readonly reason: string | undefined;
 }
 
@@ -49,7 +51,9 @@ export function readAccountChange(body: string): ReadChange {
   const change = { ...numbers, keep: readKeep(fields['keep']) } as AccountChange;
   const fault = changeFault({ ...change });
   if (fault !== undefined) throw invalidParameter(faultTexts[fault]);
-  return { change, reason: readReason(fields['reason']) };
+  const { reason, ...changes } = fields;
+  // Each of them has been read: a number, a choice or null.
+  return { change, changes: changes as ReadChange['changes'], reason: readReason(reason) };
 }
 
 function readNumber(field: string, name: BoundedName, value: unknown): number | null | undefined {

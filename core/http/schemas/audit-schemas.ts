@@ -24,6 +24,10 @@ const auditEntrySchema = named(
     action: z.enum(auditActions),
     target: z.string().nullable().meta({ description: 'Id of what it was done to.' }),
     account: z.string().nullable().meta({ description: 'Whose the target is, where that is known.' }),
+    changes: z
+      .record(z.string(), z.union([z.number(), z.string()]).nullable())
+      .nullable()
+      .meta({ description: 'New values of an account’s change over HTTP, by field; null for every other act.' }),
     reason: z.string().nullable(),
     outcome: z
       .enum(auditOutcomes)

@@ -13,7 +13,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Path parameters, by name. */
 const pathParameters: Readonly<Record<string, Json>> = {
-  id: { description: 'The id of the task, the endpoint or the key.', schema: { type: 'string' } },
+  id: { description: 'The id of the task, the endpoint, the key, the job or the account.', schema: { type: 'string' } },
   delivery: { description: 'The id of the delivery.', schema: { type: 'string' } },
   number: {
     description: 'The number of the output, 0 for the first.',

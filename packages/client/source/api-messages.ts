@@ -272,6 +272,10 @@ export interface AuditEntry {
   readonly target: string | null;
   /** Whose the target is, where that is known. */
   readonly account: string | null;
+  /** New values of an account’s change over HTTP, by field; null for every other act. */
+  readonly changes: {
+    readonly [name: string]: number | string | null;
+  } | null;
   readonly reason: string | null;
   /** `begun` where the relay died within the act; after `failed` it may have happened. */
   readonly outcome: 'begun' | 'done' | 'refused' | 'failed';

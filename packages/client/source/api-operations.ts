@@ -186,7 +186,7 @@ export interface ApiOperations {
   /** Get a task. */
   readonly getTask: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query:
@@ -203,7 +203,7 @@ export interface ApiOperations {
   /** Cancel a task. */
   readonly cancelTask: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query:
@@ -218,7 +218,7 @@ export interface ApiOperations {
   /** Fetch a kept output of a task. */
   readonly getOutput: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
       /** The number of the output, 0 for the first. */
       readonly number: string;
@@ -247,7 +247,7 @@ export interface ApiOperations {
   /** Put a failed task back. */
   readonly retryTask: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query:
@@ -262,7 +262,7 @@ export interface ApiOperations {
   /** Erase a task's contents. */
   readonly eraseTask: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query:
@@ -277,7 +277,7 @@ export interface ApiOperations {
   /** List a task's deliveries. */
   readonly taskDeliveries: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query:
@@ -294,7 +294,7 @@ export interface ApiOperations {
   /** Send one of a task's deliveries again. */
   readonly replayTaskDelivery: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
       /** The id of the delivery. */
       readonly delivery: string;
@@ -364,7 +364,7 @@ export interface ApiOperations {
   /** Show a bulk job and its progress. */
   readonly getJob: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query: undefined | undefined;
@@ -374,7 +374,7 @@ export interface ApiOperations {
   /** Stop a bulk job. */
   readonly stopJob: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query:
@@ -456,7 +456,7 @@ export interface ApiOperations {
   /** Get an endpoint. */
   readonly getEndpoint: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query: undefined | undefined;
@@ -466,7 +466,7 @@ export interface ApiOperations {
   /** Change an endpoint. */
   readonly updateEndpoint: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query:
@@ -481,7 +481,7 @@ export interface ApiOperations {
   /** Delete an endpoint. */
   readonly deleteEndpoint: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query:
@@ -496,7 +496,7 @@ export interface ApiOperations {
   /** Rotate an endpoint's secret. */
   readonly rotateEndpointSecret: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query:
@@ -511,7 +511,7 @@ export interface ApiOperations {
   /** Test whether a receiver verifies what it gets. */
   readonly testEndpoint: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query:
@@ -526,7 +526,7 @@ export interface ApiOperations {
   /** Send an endpoint what it has missed since a moment. */
   readonly recoverEndpoint: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query:
@@ -541,7 +541,7 @@ export interface ApiOperations {
   /** List an endpoint's deliveries, newest first. */
   readonly endpointDeliveries: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query:
@@ -566,7 +566,7 @@ export interface ApiOperations {
   /** Send one of an endpoint's deliveries again. */
   readonly replayEndpointDelivery: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
       /** The id of the delivery. */
       readonly delivery: string;
@@ -625,7 +625,7 @@ export interface ApiOperations {
   /** Change the limits or the money of an account. */
   readonly changeAccount: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query: undefined | undefined;
@@ -635,7 +635,7 @@ export interface ApiOperations {
   /** Suspend an account. */
   readonly suspendAccount: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query: undefined | undefined;
@@ -645,7 +645,7 @@ export interface ApiOperations {
   /** Resume a suspended account. */
   readonly resumeAccount: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query: undefined | undefined;
@@ -701,7 +701,7 @@ export interface ApiOperations {
   /** Revoke a key. */
   readonly revokeKey: {
     readonly path: {
-      /** The id of the task, the endpoint or the key. */
+      /** The id of the task, the endpoint, the key, the job or the account. */
       readonly id: string;
     };
     readonly query:

@@ -42,6 +42,8 @@ describe('a change of an account', () => {
     expect(await audit()).toMatchObject([
       { action: 'account.change', target: accountId, account: accountId, reason: 'a trial', outcome: 'done' },
     ]);
+    const { reason: _why, ...changes } = set;
+    expect((await audit())[0]?.changes).toEqual(changes);
     const nothing = Object.fromEntries(Object.keys(limits).map((name) => [name, null]));
     const removed = { ...nothing, keep: null, day_budget_micros: null, month_budget_micros: null };
     expect(await door.call('PATCH', path, { key, body: removed })).toMatchObject({

@@ -101,15 +101,20 @@ describe('a group of failures', () => {
     expect((await post('client', 'unmute', { code: 429, model: MODEL })).status).toBe(404);
   });
 
-  it('is muted on the record, with target, account and reason', async () => {
+  it('is muted by operators on the record, with target, account and reason, and by clients without filling it', async () => {
+    const group = { code: 429, model: MODEL, account: 'acc_client' };
+    await post('operator', 'mute', { ...known, account: 'acc_client' });
+    await post('operator', 'unmute', group);
+    await post('operator', 'unmute', group);
     await post('client', 'mute', known);
     await post('client', 'unmute', { code: 429, model: MODEL });
-    await post('client', 'unmute', { code: 429, model: MODEL });
     const { body } = await door.call('GET', '/v1/audit', { key: doorKey('operator') });
-    expect((body as { data: readonly object[] }).data).toMatchObject([
+    const entries = (body as { data: readonly object[] }).data;
+    expect(entries).toHaveLength(3);
+    expect(entries).toMatchObject([
       { action: 'failures.unmute', outcome: 'refused' },
       { action: 'failures.unmute', outcome: 'done', target: `http-429 ${MODEL}`, account: 'acc_client' },
-      { action: 'failures.mute', outcome: 'done', target: `http-429 ${MODEL}`, reason: known.reason },
+      { action: 'failures.mute', outcome: 'done', target: `http-429 ${MODEL}`, reason: known.reason, changes: null },
     ]);
   });
 
