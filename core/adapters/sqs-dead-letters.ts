@@ -22,6 +22,8 @@ export interface QueueAddresses {
 }
 
 const BATCH_MAX = 10;
+/** SQS bounds the sum of a batch, texts and attributes: 256 KiB in the strictest region. The rest is for what it adds. */
+const BATCH_BYTES_MAX = 200_000;
 /** Sends of one message that SQS refuses, each after twice the wait of the one before. */
 const SENDS_MAX = 4;
 const RESEND_BASE_MS = 250;
@@ -54,10 +56,20 @@ export async function redriveTargetOf(sqs: SQSClient, url: string): Promise<stri
   return policy === undefined ? undefined : (JSON.parse(policy) as { deadLetterTargetArn: string }).deadLetterTargetArn;
 }
 
-async function* receive(sqs: SQSClient, url: string, max: number, hiddenSeconds: number): AsyncGenerator<Message[]> {
+interface Receiving {
+  readonly max: number;
+  readonly hiddenSeconds: number;
+  readonly isOver?: (() => boolean) | undefined;
+}
+
+async function* receive(
+  sqs: SQSClient,
+  url: string,
+  { max, hiddenSeconds, isOver }: Receiving,
+): AsyncGenerator<Message[]> {
   const seen = new Set<string>();
   let emptyAnswers = 0;
-  while (seen.size < max && emptyAnswers < EMPTY_ANSWERS_MAX) {
+  while (seen.size < max && emptyAnswers < EMPTY_ANSWERS_MAX && isOver?.() !== true) {
     const { Messages: messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: url,
@@ -79,7 +91,7 @@ async function* receive(sqs: SQSClient, url: string, max: number, hiddenSeconds:
 async function peek(sqs: SQSClient, url: string, max: number): Promise<readonly DeadLetter[]> {
   const held: Message[] = [];
   try {
-    for await (const messages of receive(sqs, url, max, RECEIVE_SECONDS)) held.push(...messages);
+    for await (const messages of receive(sqs, url, { max, hiddenSeconds: RECEIVE_SECONDS })) held.push(...messages);
   } finally {
     for (let from = 0; from < held.length; from += BATCH_MAX) {
       const Entries = held
@@ -96,16 +108,45 @@ async function peek(sqs: SQSClient, url: string, max: number): Promise<readonly 
   }));
 }
 
+function bytesOf({ MessageBody = '', MessageAttributes = {} }: SendMessageBatchRequestEntry): number {
+  const attributes = Object.entries(MessageAttributes).map(
+    ([name, { DataType = '', StringValue = '', BinaryValue }]) =>
+      Buffer.byteLength(name + DataType + StringValue) + (BinaryValue?.length ?? 0),
+  );
+  return attributes.reduce((sum, bytes) => sum + bytes, Buffer.byteLength(MessageBody));
+}
+
+/** What SQS takes in one call each; a message that is larger than the bound goes alone. */
+function cutByBytes(entries: readonly SendMessageBatchRequestEntry[]): readonly SendMessageBatchRequestEntry[][] {
+  const batches: SendMessageBatchRequestEntry[][] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const added = bytesOf(entry);
+    const batch = batches.at(-1);
+    const fits = batch !== undefined && bytes + added <= BATCH_BYTES_MAX;
+    bytes = fits ? bytes + added : added;
+    if (fits) batch.push(entry);
+    else batches.push([entry]);
+  }
+  return batches;
+}
+
+interface Sending {
+  readonly sleep: (delayMs: number) => Promise<unknown>;
+  readonly isOver: (() => boolean) | undefined;
+}
+
 /** SQS may accept part of a batch: after a wait, the rest is sent again. @returns the ids that SQS accepted. */
 async function sendAll(
   sqs: SQSClient,
   url: string,
   entries: readonly SendMessageBatchRequestEntry[],
-  sleep: (delayMs: number) => Promise<unknown>,
+  { sleep, isOver }: Sending,
 ): Promise<readonly string[]> {
   const sentIds = new Set<string>();
   for (let sends = 0; sends < SENDS_MAX && sentIds.size < entries.length; sends += 1) {
     if (sends > 0) await sleep(RESEND_BASE_MS * 2 ** sends);
+    if (isOver?.()) break;
     const left = entries.filter(({ Id = '' }) => !sentIds.has(Id));
     const { Successful: sent = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: left }));
     for (const { Id = '' } of sent) sentIds.add(Id);
@@ -113,9 +154,19 @@ async function sendAll(
   return [...sentIds];
 }
 
+function entryOf({ Body, Attributes, MessageAttributes }: Message, index: number): SendMessageBatchRequestEntry {
+  return {
+    Id: String(index),
+    MessageBody: Body,
+    MessageAttributes,
+    ...(Attributes?.MessageGroupId !== undefined && { MessageGroupId: Attributes.MessageGroupId }),
+  };
+}
+
 /**
  * Sends messages back to the queue they came from. Each is deleted only after it was sent: an interruption in between
- * leaves a duplicate doorbell, which does no harm, and never loses one.
+ * leaves a duplicate doorbell, which does no harm, and never loses one. Once it is over, the send under way and its
+ * delete are the last calls; what was received and not sent shows again when its time ends.
  * @returns how many were moved.
  */
 export async function redrive(
@@ -125,19 +176,15 @@ export async function redrive(
   sleep: (delayMs: number) => Promise<unknown> = systemClock.sleep,
 ): Promise<number> {
   let moved = 0;
-  for await (const messages of receive(sqs, deadLettersUrl, max, MOVE_SECONDS)) {
-    const Entries = messages.map(({ Body, Attributes, MessageAttributes }, index) => ({
-      Id: String(index),
-      MessageBody: Body,
-      MessageAttributes,
-      ...(Attributes?.MessageGroupId !== undefined && { MessageGroupId: Attributes.MessageGroupId }),
-    }));
-    const sentIds = await sendAll(sqs, url, Entries, sleep);
-    const done = sentIds.map((Id) => ({ Id, ReceiptHandle: messages[Number(Id)]?.ReceiptHandle }));
-    if (done.length > 0) await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: deadLettersUrl, Entries: done }));
-    moved += done.length;
-    onMoved?.(done.length);
-    if (done.length < messages.length || isOver?.()) break;
+  for await (const messages of receive(sqs, deadLettersUrl, { max, hiddenSeconds: MOVE_SECONDS, isOver })) {
+    for (const entries of cutByBytes(messages.map(entryOf))) {
+      const sentIds = await sendAll(sqs, url, entries, { sleep, isOver });
+      const done = sentIds.map((Id) => ({ Id, ReceiptHandle: messages[Number(Id)]?.ReceiptHandle }));
+      if (done.length > 0) await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: deadLettersUrl, Entries: done }));
+      moved += done.length;
+      onMoved?.(done.length);
+      if (done.length < entries.length) return moved;
+    }
   }
   return moved;
 }

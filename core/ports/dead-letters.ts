@@ -21,7 +21,7 @@ export interface RedriveOptions {
   readonly max: number;
   /** Called with the number of messages moved since the last call. */
   readonly onMoved?: ((messages: number) => void) | undefined;
-  /** Asked before each batch: whether to stop. */
+  /** Asked before each receive and each send: whether to stop. */
   readonly isOver?: (() => boolean) | undefined;
 }
 

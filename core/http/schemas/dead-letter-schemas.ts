@@ -108,7 +108,7 @@ export const deadLetterOperations = {
     tag: 'Operators',
     summary: 'Send dead letters back to their queues',
     description:
-      'Fix the cause first. A call moves what was there when it began, for twelve seconds at most, and says what is left. ' +
+      'Fix the cause first. A call moves what was there when it began, for eight seconds and the send under way, and says what is left. ' +
       'Safe to repeat: a message that no longer fits its row changes nothing.',
     body: { schema: askedRedriveSchema, required: true },
     status: 200,

@@ -8,15 +8,20 @@ import {
 import { describe, expect, it } from 'vitest';
 import { redrive } from '../../../core/adapters/sqs-dead-letters.ts';
 
+/** Of SQS, in the strictest region: the sum of one call. */
+const BATCH_BYTES_MAX = 262_144;
+
 /** A dead-letter queue with messages, and a queue that refuses what `refuses` names. */
-function queuesWith(messages: number, refuses: (body: string, send: number) => boolean) {
-  const dead = Array.from({ length: messages }, (_, index) => `m${index}`);
+function queuesWith(messages: number | readonly string[], refuses: (body: string, send: number) => boolean) {
+  const dead = typeof messages === 'number' ? Array.from({ length: messages }, (_, i) => `m${i}`) : [...messages];
+  const calls: string[] = [];
   const arrived: string[] = [];
   const deleted: string[] = [];
   const waitsMs: number[] = [];
   let sends = 0;
   const client = new SQSClient({ region: 'us-east-1' });
-  client.send = (async (command: unknown) => {
+  client.send = (async (command: object) => {
+    calls.push(command.constructor.name.replace('Command', ''));
     if (command instanceof ReceiveMessageCommand) {
       const taken = dead.splice(0, command.input.MaxNumberOfMessages);
       return { Messages: taken.map((body) => ({ MessageId: body, Body: body, ReceiptHandle: `handle-${body}` })) };
@@ -24,6 +29,8 @@ function queuesWith(messages: number, refuses: (body: string, send: number) => b
     if (command instanceof SendMessageBatchCommand) {
       sends += 1;
       const { Entries: entries = [] } = command.input;
+      const bytes = entries.reduce((sum, { MessageBody = '' }) => sum + Buffer.byteLength(MessageBody), 0);
+      if (bytes > BATCH_BYTES_MAX) throw new Error('BatchRequestTooLong');
       const taken = entries.filter(({ MessageBody = '' }) => !refuses(MessageBody, sends));
       arrived.push(...taken.map(({ MessageBody = '' }) => MessageBody));
       return { Successful: taken.map(({ Id }) => ({ Id })) };
@@ -33,11 +40,10 @@ function queuesWith(messages: number, refuses: (body: string, send: number) => b
     }
     return {};
   }) as typeof client.send;
-  const run = (max: number): Promise<number> =>
-    redrive(client, { url: 'https://queue/1', deadLettersUrl: 'https://queue/1-dead' }, { max }, async (delayMs) =>
-      waitsMs.push(delayMs),
-    );
-  return { run, arrived, deleted, waitsMs };
+  const addresses = { url: 'https://queue/1', deadLettersUrl: 'https://queue/1-dead' };
+  const run = (max: number, isOver?: () => boolean): Promise<number> =>
+    redrive(client, addresses, { max, isOver }, async (delayMs) => waitsMs.push(delayMs));
+  return { run, arrived, deleted, waitsMs, calls };
 }
 
 describe('a redrive', () => {
@@ -57,5 +63,29 @@ describe('a redrive', () => {
     expect(deleted).not.toContain('handle-m3');
     expect(deleted).toHaveLength(9);
     expect(waitsMs).toEqual([500, 1_000, 2_000]);
+  });
+
+  it('cuts its sends by bytes too, counted as UTF-8, so that large messages can be sent back at all', async () => {
+    const large = ['é'.repeat(99_000), 'a'.repeat(150_000), 'b'.repeat(230_000), 'c', 'd', 'e'.repeat(199_000)];
+    const { run, arrived, deleted, calls } = queuesWith(large, () => false);
+    expect(await run(6)).toBe(6);
+    expect(arrived).toEqual(large);
+    expect(deleted).toHaveLength(6);
+    expect(calls.filter((name) => name === 'SendMessageBatch')).toHaveLength(4);
+  });
+
+  it('begins no send and no receive once its time is over, and deletes what it has sent', async () => {
+    const large = Array.from({ length: 10 }, (_, index) => String(index).repeat(150_000));
+    const { run, calls, deleted } = queuesWith(large, () => false);
+    const isOver = (): boolean => calls.includes('SendMessageBatch');
+    expect(await run(10, isOver)).toBe(1);
+    expect(calls).toEqual(['ReceiveMessage', 'SendMessageBatch', 'DeleteMessageBatch']);
+    expect(deleted).toHaveLength(1);
+    const refused = queuesWith(10, () => true);
+    expect(await refused.run(10, () => refused.calls.includes('SendMessageBatch'))).toBe(0);
+    expect(refused.calls).toEqual(['ReceiveMessage', 'SendMessageBatch']);
+    const late = queuesWith(10, () => false);
+    expect(await late.run(10, () => true)).toBe(0);
+    expect(late.calls).toEqual([]);
   });
 });

@@ -120,6 +120,22 @@ describe('sending dead letters back', () => {
     expect((await redrive({ queue: 'deliver' })).body).toMatchObject({ moved: left, left: 0 });
   });
 
+  it('begins nothing eight seconds after it began: the calls under way then end within the time of the API', async () => {
+    lay('deliver', letter('m1', { kind: 'keep', taskId: TASK_ID }));
+    const { clock, letters } = door.relay;
+    const { now } = clock;
+    const said: unknown[] = [];
+    letters.redrive = async (_queue, { isOver }) => {
+      for (const passedMs of [7_900, 8_000]) {
+        clock.now = () => now.call(clock) + passedMs;
+        said.push(isOver?.());
+      }
+      return 0;
+    };
+    await redrive({ queue: 'deliver' });
+    expect(said).toEqual([false, true]);
+  });
+
   it('counts what somebody else reads just now among what is left', async () => {
     lay('settle', letter('m1', { kind: 'task', taskId: TASK_ID, attempt: 1 }));
     door.relay.letters.hidden.set('settle', 2);
