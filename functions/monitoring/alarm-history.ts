@@ -11,6 +11,8 @@ import type { MonitoringPorts } from './flow.ts';
 const KEPT_DAYS = 30;
 /** A page that is open for a while asks from a little before. */
 const GRACE_MS = DAY_MS;
+/** As for acknowledging one: CloudWatch refuses longer names as a fault, and this relay has none. */
+const NAME_CHARS_MAX = 100;
 
 /** @param query `from`, a day before `to` unless given; `to`, now unless given; `name` of one alarm. */
 export async function readAlarmHistory(ports: MonitoringPorts, query: Query): Promise<PublicAlarmHistory> {
@@ -22,7 +24,7 @@ export async function readAlarmHistory(ports: MonitoringPorts, query: Query): Pr
     throw invalidParameter(`the history of alarms is kept for ${KEPT_DAYS} days: give a later from`);
   }
   const prefix = `${ports.service}/`;
-  const { name } = query;
+  const name = nameOf(query);
   const read = await ports.reader.readAlarmHistory({
     from,
     to,
@@ -44,6 +46,12 @@ export async function readAlarmHistory(ports: MonitoringPorts, query: Query): Pr
 function momentOf(query: Query, name: 'from' | 'to'): number | undefined {
   const text = query[name];
   return text === undefined ? undefined : readMoment(name, text);
+}
+
+/** @throws HttpFailure 400. */
+function nameOf({ name }: Query): string | undefined {
+  if (name === undefined || (name !== '' && name.length <= NAME_CHARS_MAX)) return name;
+  throw invalidParameter('name must be the name of an alarm, as the list of alarms has it');
 }
 
 function iso(at: number): string {

@@ -226,6 +226,8 @@ describe('the history of alarms', () => {
     [{ from: '2026-03-01T13:00:00Z' }, /from must be before to/],
     [{ from: '2026-01-01T13:00:00Z' }, /kept for 30 days/],
     [{ from: 'once' }, /from must be a moment/],
+    [{ name: '' }, /name must be the name of an alarm/],
+    [{ name: 'A'.repeat(101) }, /name must be the name of an alarm/],
   ])('is refused for %o', async (query, text) => {
     expect((await history(query)).answer).toMatch(text);
   });
