@@ -89,6 +89,8 @@ class Exchange {
   readonly #progress: ExchangeProgress;
   readonly #resolve: (exchanged: Exchanged) => void;
   readonly #bytesMax: number;
+  readonly #cut: AbortSignal | undefined;
+  readonly #overtime = (): void => this.#break(brokenCodes.timeout);
   #timer: NodeJS.Timeout;
   #isOver = false;
   #isAnswering = false;
@@ -109,13 +111,13 @@ class Exchange {
       ...(ca !== undefined && { ca }),
     });
     this.#request = request;
-    const overtime = (): void => this.#break(brokenCodes.timeout);
-    this.#timer = setTimeout(overtime, timeoutMs);
-    options.cut?.addEventListener('abort', overtime, { once: true });
+    this.#cut = options.cut;
+    this.#timer = setTimeout(this.#overtime, timeoutMs);
+    this.#cut?.addEventListener('abort', this.#overtime, { once: true });
     request.on('socket', (socket) => {
       if (request.reusedSocket && keptTimeoutMs !== undefined && !this.#isOver) {
         clearTimeout(this.#timer);
-        this.#timer = setTimeout(overtime, keptTimeoutMs);
+        this.#timer = setTimeout(this.#overtime, keptTimeoutMs);
       }
       // A kept connection was judged and made before: any error may have come after the request.
       if (!socket.connecting) return void (this.#progress.phase = 'connection');
@@ -177,6 +179,8 @@ class Exchange {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#timer);
+    // A signal may outlive thousands of exchanges.
+    this.#cut?.removeEventListener('abort', this.#overtime);
     this.#resolve(exchanged);
   }
 }

@@ -1,5 +1,6 @@
 // One exchange over a raw socket: what it carries back, where it stops reading, and how it names what broke it.
 // How connections die is dying-connections.test.ts's.
+import { getEventListeners } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { brokenCodes, exchange } from '../../../core/adapters/http-exchange.ts';
@@ -86,4 +87,11 @@ it('ends by its timer or by its caller, and closes the connection', async () => 
 it('names an end in the middle of the body', async () => {
   const { url } = await serve((socket) => socket.end(answerOf('half of it').slice(0, -5)));
   expect(await ask(url)).toMatchObject({ kind: 'broken', phase: 'connection', code: 'ECONNRESET' });
+});
+
+it('leaves nothing behind on the signal of a caller who goes on', async () => {
+  const { url } = await serve((socket) => socket.write(answerOf('done')));
+  const { signal } = new AbortController();
+  await ask(url, { cut: signal });
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
