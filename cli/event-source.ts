@@ -5,6 +5,7 @@ import { wantsEvent } from '../core/domain/webhook/webhook-endpoint.ts';
 import { webhookBody } from '../core/domain/webhook/webhook-body.ts';
 import { readEventCursor, writeEventCursor } from '../core/http/event-cursor.ts';
 import { CommandFailure } from './command-failure.ts';
+import { refusedAct } from './refused-act.ts';
 import type { WebhookEndpoint } from '../core/domain/webhook/webhook-endpoint.ts';
 import type { PublicEvent } from '../core/http/public-webhook.ts';
 import type { EventStore } from '../core/ports/webhook-ports.ts';
@@ -17,15 +18,18 @@ export interface IncomingEvent {
   readonly body: string;
 }
 
-interface EventPage {
+export interface EventPage {
   readonly events: readonly IncomingEvent[];
   /** Where to go on. */
   readonly next: string;
 }
 
 export interface EventSource {
-  /** @throws CommandFailure for what does not pass, any other error for what may. */
-  read(after: string): Promise<EventPage>;
+  /**
+   * @param cut ends a call that waits for its answer.
+   * @throws CommandFailure for what does not pass, any other error for what may.
+   */
+  read(after: string, cut: AbortSignal): Promise<EventPage>;
 }
 
 const PAGE_EVENTS = 20;
@@ -36,11 +40,12 @@ const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 /** @param url of the relay, no slash at its end. */
 export function eventsOverHttp(url: string, key: string): EventSource {
   return {
-    read: async (after) => {
+    read: async (after, cut) => {
       const path = `/v1/events?limit=${PAGE_EVENTS}&after=${encodeURIComponent(after)}`;
       const { data, next_cursor: next } = await getJson<{ data: readonly PublicEvent[]; next_cursor: string }>(
         new URL(`${url}${path}`),
         key,
+        cut,
       );
       return {
         events: data.map(({ id, type, timestamp, data: content }) => ({
@@ -55,12 +60,13 @@ export function eventsOverHttp(url: string, key: string): EventSource {
 }
 
 /** One GET that always ends. @throws CommandFailure when the relay refuses it, Error for what may pass. */
-export async function getJson<Body>(url: URL, key: string): Promise<Body> {
+export async function getJson<Body>(url: URL, key: string, cut?: AbortSignal): Promise<Body> {
   const answer = await exchange({
     url,
     method: 'GET',
     headers: { authorization: `Bearer ${key}`, accept: 'application/json' },
     timeoutMs: READ_TIMEOUT_MS,
+    cut,
     connections: undefined,
     answerBytesMax: ANSWER_BYTES_MAX,
   });
@@ -73,6 +79,15 @@ export async function getJson<Body>(url: URL, key: string): Promise<Body> {
   throw new CommandFailure(`The relay answers ${status}: ${body.toString('utf8').slice(0, 300)}`, advice);
 }
 
+/** @throws CommandFailure for a cursor that is none: it is none the next time too. */
+function placeOf(after: string): ReturnType<typeof readEventCursor> {
+  try {
+    return readEventCursor(after);
+  } catch (error) {
+    throw refusedAct(error);
+  }
+}
+
 /** @param endpoint only what it would be sent, in its shape. */
 export function eventsOfTable(
   store: Pick<EventStore, 'readEvents'>,
@@ -81,7 +96,7 @@ export function eventsOfTable(
 ): EventSource {
   return {
     read: async (after) => {
-      const place = readEventCursor(after);
+      const place = placeOf(after);
       const stored = await store.readEvents(accountId, place, PAGE_EVENTS);
       const last = stored.at(-1);
       const wanted = stored.filter(({ event }) => endpoint === undefined || wantsEvent(endpoint, event));

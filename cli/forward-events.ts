@@ -3,7 +3,7 @@
 import { SECOND_MS } from '../core/domain/time-ms.ts';
 import { signedHeaders } from '../core/domain/webhook/webhook-signature.ts';
 import { CommandFailure } from './command-failure.ts';
-import type { EventSource, IncomingEvent } from './event-source.ts';
+import type { EventPage, EventSource, IncomingEvent } from './event-source.ts';
 
 /** What became of one call. */
 export type Forwarded =
@@ -19,6 +19,8 @@ interface ForwardPorts {
   readonly now: () => number;
   /** Ends early with the signal. */
   readonly pause: (delayMs: number) => Promise<void>;
+  /** Everything before this cursor was forwarded. */
+  readonly reach: (after: string) => void;
   readonly tell: (event: IncomingEvent, result: Forwarded, tries: number) => void;
   /** The source cannot be read just now. */
   readonly tellTrouble: (text: string, delayMs: number) => void;
@@ -34,28 +36,50 @@ function backoffMs(times: number): number {
 }
 
 /**
- * Until the signal ends it.
- * @returns the cursor of what was forwarded. Of the page that it was ended in, some events are sent again from there.
+ * Until the signal ends it. Of the page that it was ended in, some events are sent again from the cursor that was reached.
+ * @throws CommandFailure when the source cannot be read for good, and whatever the signing throws.
  */
-export async function forwardEvents(ports: ForwardPorts, from: string, signal: AbortSignal): Promise<string> {
+export async function forwardEvents(ports: ForwardPorts, from: string, signal: AbortSignal): Promise<void> {
   let after = from;
-  let failures = 0;
   while (!signal.aborted) {
+    const page = await readPatiently(ports, after, signal);
+    for (const event of page?.events ?? []) await forward(ports, event, signal);
+    if (page === undefined || isEnded(signal)) return;
+    after = page.next;
+    ports.reach(after);
+    if (page.events.length === 0) await ports.pause(POLL_MS);
+  }
+}
+
+/** Only reading is repeated: what fails in the work on a page fails again with the same page. Undefined for the end. */
+async function readPatiently(
+  { source, pause, tellTrouble }: ForwardPorts,
+  after: string,
+  signal: AbortSignal,
+): Promise<EventPage | undefined> {
+  for (let failures = 1; !signal.aborted; failures += 1) {
     try {
-      const page = await ports.source.read(after);
-      failures = 0;
-      for (const event of page.events) await forward(ports, event, signal);
-      if (isEnded(signal)) break;
-      after = page.next;
-      if (page.events.length === 0) await ports.pause(POLL_MS);
+      return await unlessEnded(source.read(after, signal), signal);
     } catch (error) {
       if (error instanceof CommandFailure) throw error;
-      failures += 1;
-      ports.tellTrouble(error instanceof Error ? error.message : String(error), backoffMs(failures));
-      await ports.pause(backoffMs(failures));
+      if (isEnded(signal)) return undefined;
+      tellTrouble(error instanceof Error ? error.message : String(error), backoffMs(failures));
+      await pause(backoffMs(failures));
     }
   }
-  return after;
+  return undefined;
+}
+
+/** Undefined as soon as the signal is raised: not every source can cut what it has begun. */
+async function unlessEnded<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> {
+  const { promise: ended, resolve } = Promise.withResolvers<undefined>();
+  const end = (): void => resolve(undefined);
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    return await Promise.race([work, ended]);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
 }
 
 /** Read again: a call or a pause lies between. */

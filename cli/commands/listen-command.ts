@@ -57,6 +57,17 @@ function readSecret(text: string): string {
   throw new InvalidArgumentError('It must be a secret of the relay, whsec_ and base64.');
 }
 
+/** The environment's values pass no parser of an option. */
+function secretOfEnvironment(): string | undefined {
+  const text = process.env['RELAY_WEBHOOK_SECRET'];
+  try {
+    return text ? readSecret(text) : undefined;
+  } catch (error) {
+    const advice = error instanceof InvalidArgumentError ? error.message : '';
+    throw new CommandFailure('RELAY_WEBHOOK_SECRET is no secret of a relay.', advice, exitCodes.usage);
+  }
+}
+
 /** Events hold what a customer's task made: over plain http they go no further than this machine, unless that is meant. */
 function requireSafe({ protocol, hostname }: URL, isHttpAllowed: boolean): void {
   const isLoopback = hostname === 'localhost' || /^127(\.\d{1,3}){3}$/.test(hostname) || hostname === '[::1]';
@@ -68,7 +79,7 @@ function requireSafe({ protocol, hostname }: URL, isHttpAllowed: boolean): void 
 /** For those who have a key and no credentials: everything over HTTP. */
 function listeningByKey({ secret }: ListenOptions, url: string): Listening {
   const key = process.env['RELAY_KEY'];
-  const signing = secret ?? process.env['RELAY_WEBHOOK_SECRET'];
+  const signing = secret ?? secretOfEnvironment();
   if (!key || !signing) {
     const advice =
       'Set RELAY_KEY to a key of the account, and RELAY_WEBHOOK_SECRET (or --secret) to what your receiver knows.';
@@ -145,22 +156,33 @@ async function listen(listening: Listening, terminal: Terminal, options: ListenO
   terminal.note(
     `Listening from ${after} on; forwarding to ${forwardTo.href}, signed with ${signedWith}. Ctrl-C ends it.`,
   );
-  const reached = await untilInterrupted((signal) =>
-    forwardEvents(
-      {
-        source,
-        secrets,
-        call: (signed, body) => call(forwardTo, { ...headers, ...signed }, body, signal),
-        now: Date.now,
-        pause: (delayMs) => sleep(delayMs, undefined, { signal }).catch(() => undefined),
-        tell: (event, result, tries) => void process.stdout.write(`${lineOf(terminal, event, result, tries)}\n`),
-        tellTrouble: (text, delayMs) => terminal.note(`${text}; trying again in ${delayMs / 1_000} s`),
-      },
-      after,
-      signal,
-    ),
-  );
-  terminal.note(`Ended. --after ${reached} goes on from here.`);
+  let reached = after;
+  const ports = {
+    source,
+    secrets,
+    now: Date.now,
+    reach: (cursor: string) => void (reached = cursor),
+    tell: (event: IncomingEvent, result: Forwarded, tries: number) =>
+      void process.stdout.write(`${lineOf(terminal, event, result, tries)}\n`),
+    tellTrouble: (text: string, delayMs: number) => terminal.note(`${text}; trying again in ${delayMs / 1_000} s`),
+  };
+  try {
+    await untilInterrupted((signal) =>
+      forwardEvents(
+        {
+          ...ports,
+          call: (signed, body) => call(forwardTo, { ...headers, ...signed }, body, signal),
+          pause: (delayMs) => sleep(delayMs, undefined, { signal }).catch(() => undefined),
+        },
+        after,
+        signal,
+      ),
+    );
+  } finally {
+    // Whatever ended it: what was forwarded is known by this cursor alone.
+    if (terminal.isJson) process.stdout.write(`${JSON.stringify({ after: reached })}\n`);
+    terminal.note(`Ended. --after ${reached} goes on from here.`);
+  }
   return { value: undefined, text: '', isPrinted: true };
 }
 

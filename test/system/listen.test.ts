@@ -64,6 +64,7 @@ it.runIf(isLocalTarget)(
       { id: refused?.id, try: 1, http_status: 500, type: 'task.completed' },
       { id: refused?.id, try: 2, http_status: 204 },
       { type: 'task.failed', try: 1, http_status: 200, cause: null },
+      { after: expect.any(String) },
     ]);
   },
 );

@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { Webhook } from 'standardwebhooks';
 import { CommandFailure } from '../../../cli/command-failure.ts';
+import { eventsOfTable } from '../../../cli/event-source.ts';
 import { forwardEvents } from '../../../cli/forward-events.ts';
-import type { IncomingEvent } from '../../../cli/event-source.ts';
+import type { EventSource, IncomingEvent } from '../../../cli/event-source.ts';
 import type { Forwarded } from '../../../cli/forward-events.ts';
 
 const secretText = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -18,6 +19,20 @@ function answered(status: number): Forwarded {
 
 const unheard: Forwarded = { kind: 'unheard', cause: 'ECONNREFUSED', durationMs: 1 };
 
+/** Ports that answer 200 to everything, and note what they are told. */
+function portsOf(source: EventSource) {
+  const told: string[] = [];
+  const reached: string[] = [];
+  return {
+    ...{ source, told, reached, secrets: () => [secretText], now: Date.now },
+    call: () => Promise.resolve(answered(200)),
+    pause: () => Promise.resolve(),
+    reach: (after: string) => void reached.push(after),
+    tell: ({ id }: IncomingEvent) => void told.push(id),
+    tellTrouble: (text: string) => void told.push(text),
+  };
+}
+
 /** Reads `pages` in turn, ends when they are through; answers what `results` has next, else 200. */
 async function run(pages: readonly (readonly IncomingEvent[] | Error)[], results: Forwarded[] = []) {
   const controller = new AbortController();
@@ -25,7 +40,8 @@ async function run(pages: readonly (readonly IncomingEvent[] | Error)[], results
   const pausesMs: number[] = [];
   const asked: string[] = [];
   const left = [...pages];
-  const reached = await forwardEvents(
+  let reached = 'start';
+  await forwardEvents(
     {
       source: {
         read: async (after) => {
@@ -42,6 +58,7 @@ async function run(pages: readonly (readonly IncomingEvent[] | Error)[], results
       },
       secrets: () => [secretText],
       now: Date.now,
+      reach: (after) => void (reached = after),
       pause: async (delayMs) => void pausesMs.push(delayMs),
       tell: ({ id }, result, tries) =>
         void told.push(`${id} ${result.kind === 'answered' ? result.status : result.cause} ${tries}`),
@@ -83,5 +100,40 @@ describe('forwarding', () => {
 
   it('ends with what does not pass', async () => {
     await expect(run([new CommandFailure('The relay answers 401.', 'Check the key.')])).rejects.toThrow('401');
+  });
+
+  it('ends with a cursor that the table does not know, in place of asking for ever', async () => {
+    const readEvents = () => expect.unreachable('nothing is read from there');
+    const controller = new AbortController();
+    const ports = portsOf(eventsOfTable({ readEvents }, 'acc_1', undefined));
+    const ended = forwardEvents({ ...ports, tellTrouble: () => controller.abort() }, 'nonsense', controller.signal);
+    await expect(ended).rejects.toThrow(CommandFailure);
+    await expect(ended).rejects.toThrow('After must be a next_cursor of this list');
+  });
+
+  it('ends with what cannot be signed, where the cursor was before it', async () => {
+    const controller = new AbortController();
+    const pages = [[], [eventOf('a')]];
+    const ports = portsOf({
+      read: async (after) => ({ events: pages.shift() ?? [], next: `${after}+` }),
+    });
+    const broken = { ...ports, secrets: () => ['no secret'], tellTrouble: () => controller.abort() };
+    await expect(forwardEvents(broken, 'start', controller.signal)).rejects.toThrow('begins with whsec_');
+    expect(ports.reached).toEqual(['start+']);
+  });
+
+  it('ends at once while the relay is being read, and calls that no trouble', { timeout: 2_000 }, async () => {
+    const controller = new AbortController();
+    const cuts: AbortSignal[] = [];
+    const ports = portsOf({
+      read: (_after, cut) => {
+        cuts.push(cut);
+        setTimeout(() => controller.abort(), 1);
+        return new Promise(() => {});
+      },
+    });
+    await forwardEvents(ports, 'start', controller.signal);
+    expect(cuts).toEqual([controller.signal]);
+    expect(ports.told).toEqual([]);
   });
 });
