@@ -3,11 +3,12 @@
 import { addCommand, runAs, withReason } from '../add-command.ts';
 import { oneOf, readWholeNumber } from '../read-options.ts';
 import { shortened, tableText, timeText } from '../terminal.ts';
+import { redriveReport } from './redrive-report.ts';
 import { queueNames } from '../../core/contract/messages.ts';
 import { readDeadLetters, redriveDeadLetters } from '../../core/flows/dead-letters.ts';
 import type { Command } from 'commander';
 import type { Queue } from '../../core/contract/messages.ts';
-import type { FoundLetter } from '../../core/flows/dead-letters.ts';
+import type { FoundLetter, Redriven } from '../../core/flows/dead-letters.ts';
 import type { CommandContext } from '../add-command.ts';
 import type { Report } from '../terminal.ts';
 
@@ -69,32 +70,29 @@ async function listLetters(context: CommandContext, options: QueueOptions): Prom
 }
 
 /** Fills its bar as letters are moved. */
-async function redriveQueue(context: CommandContext, queue: Queue, max: number): Promise<number> {
+async function redriveQueue(context: CommandContext, queue: Queue, max: number): Promise<Redriven> {
   let bar: ReturnType<CommandContext['terminal']['progress']> | undefined;
   try {
-    const { moved } = await redriveDeadLetters(context.ports, queue, {
+    return await redriveDeadLetters(context.ports, queue, {
       max,
       onCounted: (messages) => (bar = context.terminal.progress(queue, messages)),
       onMoved: (messages) => bar?.advance(messages),
     });
-    return moved;
   } finally {
     bar?.stop();
   }
 }
 
 async function redriveLetters(context: CommandContext, { queue, max }: QueueOptions): Promise<Report> {
-  const moved: Partial<Record<Queue, number>> = {};
+  const done: Redriven[] = [];
   let left = max;
   for (const name of asked(queue)) {
-    const count = left === 0 ? 0 : await redriveQueue(context, name, left);
-    moved[name] = count;
-    left -= count;
+    if (left === 0) break;
+    const one = await redriveQueue(context, name, left);
+    done.push(one);
+    left -= one.moved;
   }
-  const total = max - left;
-  const parts = Object.entries(moved).map(([name, count]) => `${name} ${count}`);
-  const text = total === 0 ? 'There was nothing to send back.' : `Sent back: ${parts.join(', ')}.`;
-  return { value: { moved, total }, text };
+  return redriveReport(asked(queue), done);
 }
 
 function withQueue(command: Command, most: number): Command {

@@ -43,11 +43,13 @@ export async function readDeadLetters(
   };
 }
 
-interface Redriven {
+export interface Redriven {
   readonly queue: Queue;
   readonly moved: number;
-  /** About how many are still there. */
-  readonly left: number;
+  /** About how many are still there; null where the queue could not even be counted. */
+  readonly left: number | null;
+  /** What ended it early: given and not thrown, because what it moved before is to be told, and other queues go on. */
+  readonly failure: Error | undefined;
 }
 
 interface AskedRedrive {
@@ -63,9 +65,28 @@ export async function redriveDeadLetters(
   queue: Queue,
   { max, onCounted, onMoved, isOver }: AskedRedrive,
 ): Promise<Redriven> {
-  const { waiting, hidden } = await letters.count(queue);
-  const most = Math.min(max, waiting);
-  onCounted?.(most);
-  const moved = most === 0 ? 0 : await letters.redrive(queue, { max: most, onMoved, isOver });
-  return { queue, moved, left: Math.max(0, waiting + hidden - moved) };
+  let moved = 0;
+  let found: number | undefined;
+  const answer = (failure?: Error): Redriven => {
+    return { queue, moved, left: found === undefined ? null : Math.max(0, found - moved), failure };
+  };
+  const count = (messages: number): void => {
+    moved += messages;
+    onMoved?.(messages);
+  };
+  try {
+    const { waiting, hidden } = await letters.count(queue);
+    found = waiting + hidden;
+    const most = Math.min(max, waiting);
+    onCounted?.(most);
+    if (most > 0) await letters.redrive(queue, { max: most, onMoved: count, isOver });
+    return answer();
+  } catch (error) {
+    return answer(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** @returns what failed, where nothing at all was moved and no queue went well: there is nothing else to tell. */
+export function wholeFailureOf(done: readonly Redriven[]): Error | undefined {
+  return done.every(({ moved, failure }) => moved === 0 && failure !== undefined) ? done[0]?.failure : undefined;
 }

@@ -3,7 +3,7 @@
 import { SECOND_MS } from '../../core/domain/time-ms.ts';
 import { queueNames } from '../../core/contract/messages.ts';
 import { audited } from '../../core/flows/audited.ts';
-import { readDeadLetters, redriveDeadLetters } from '../../core/flows/dead-letters.ts';
+import { readDeadLetters, redriveDeadLetters, wholeFailureOf } from '../../core/flows/dead-letters.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { publicDeadLetter } from '../../core/http/public-dead-letter.ts';
 import { readJsonObject } from '../../core/http/read-json-object.ts';
@@ -11,7 +11,7 @@ import { readReason, refuseUnknown } from './read-body-fields.ts';
 import { actorOf } from './serve-audited.ts';
 import { readLimit } from './task-filter.ts';
 import type { Queue } from '../../core/contract/messages.ts';
-import type { LettersOfQueue } from '../../core/flows/dead-letters.ts';
+import type { LettersOfQueue, Redriven } from '../../core/flows/dead-letters.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { Query } from '../../core/http/read-query.ts';
 import type { ApiPorts } from './api-ports.ts';
@@ -51,7 +51,16 @@ export async function listDeadLetters(ports: ApiPorts, query: Query): Promise<An
   return { status: 200, body: { messages, queues: found.map(shown) } };
 }
 
-/** @throws HttpFailure 400. */
+/** The text of a fault may quote anything: its name is told, and the log has the rest. */
+function shownRedriven({ log }: Pick<ApiPorts, 'log'>, { queue, moved, left, failure }: Redriven) {
+  if (failure) log.error('Dead letters could not be sent back', { queue, error: failure });
+  const error = failure
+    ? `It stopped early with ${failure.name}, which the log of the api function explains: send back again.`
+    : null;
+  return { queue, moved, left, error };
+}
+
+/** @throws HttpFailure 400, and what failed where no queue went well and nothing was moved. */
 export async function redriveLetters(ports: ApiPorts, { caller, body }: Call): Promise<Answer> {
   const fields = readJsonObject(body);
   refuseUnknown(fields, ['queue', 'reason'], 'the body');
@@ -65,9 +74,15 @@ export async function redriveLetters(ports: ApiPorts, { caller, body }: Call): P
   } as const;
   const stopAt = ports.clock.now() + REDRIVING_MS;
   const isOver = (): boolean => ports.clock.now() >= stopAt;
-  const done = await audited(ports, act, () =>
-    Promise.all(queues.map((queue) => redriveDeadLetters(ports, queue, { max: REDRIVEN_MAX, isOver }))),
-  );
-  const sumOf = (name: 'moved' | 'left'): number => done.reduce((sum, one) => sum + one[name], 0);
-  return { status: 200, body: { moved: sumOf('moved'), left: sumOf('left'), queues: done } };
+  const done = await audited(ports, act, async () => {
+    const all = await Promise.all(
+      queues.map((queue) => redriveDeadLetters(ports, queue, { max: REDRIVEN_MAX, isOver })),
+    );
+    const failure = wholeFailureOf(all);
+    if (failure) throw failure;
+    return all;
+  });
+  const sumOf = (name: 'moved' | 'left'): number => done.reduce((sum, one) => sum + (one[name] ?? 0), 0);
+  const shownQueues = done.map((one) => shownRedriven(ports, one));
+  return { status: 200, body: { moved: sumOf('moved'), left: sumOf('left'), queues: shownQueues } };
 }

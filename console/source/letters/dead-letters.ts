@@ -19,6 +19,13 @@ export interface DeadLetters {
 export interface Redriven {
   readonly moved: number;
   readonly left: number;
+  readonly queues: readonly { readonly queue: string; readonly error: string | null }[];
+}
+
+/** Why queues stopped early; undefined where all went well. */
+export function errorWords({ queues }: Pick<Redriven, 'queues'>): string | undefined {
+  const told = queues.flatMap(({ queue, error }) => (error === null ? [] : [`${queue}: ${error}`]));
+  return told.length === 0 ? undefined : told.join(' ');
 }
 
 /** What the relay did not do, by the kind of the message. */

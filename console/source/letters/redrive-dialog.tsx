@@ -5,7 +5,8 @@ import { giveNotice } from '../frame/notices.tsx';
 import { useRelay } from '../frame/relay-context.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
 import { countWords, plural } from '../parts/words.ts';
-import { causesOf } from './dead-letters.ts';
+import { RelayRefusal } from '../relay/relay-client.ts';
+import { causesOf, errorWords } from './dead-letters.ts';
 import type { QueueLetters, Redriven } from './dead-letters.ts';
 import type { JSX } from 'preact';
 
@@ -22,7 +23,7 @@ const REASON_CHARS_MAX = 200;
 export function RedriveDialog({ queue, queues, onDone, onClose }: RedriveDialogProps): JSX.Element {
   const { client } = useRelay();
   const [reason, setReason] = useState('');
-  const [progress, setProgress] = useState<Redriven>();
+  const [progress, setProgress] = useState<Pick<Redriven, 'moved' | 'left'>>();
   // The list goes on behind the dialog; what was confirmed stays as it was.
   const [shown] = useState(queues);
   const isStopped = useRef(false);
@@ -38,6 +39,12 @@ export function RedriveDialog({ queue, queues, onDone, onClose }: RedriveDialogP
       moved += step.moved;
       setProgress({ moved, left: step.left });
     } while (step.left > 0 && step.moved > 0 && !isStopped.current);
+    const failed = errorWords(step);
+    if (failed !== undefined) {
+      onDone();
+      // The dialog stays open with it: a notice would be gone before it is read.
+      throw new RelayRefusal(0, failed);
+    }
     giveNotice(`${plural(moved, 'dead letter')} sent back${step.left > 0 ? `, ${countWords(step.left)} left` : ''}`);
     onDone();
   };

@@ -28,7 +28,10 @@ const letterSchema = named(
       .nullable()
       .meta({ description: 'The beginning of a text that no version of the relay sends.' }),
     sent_at: moment.meta({ description: 'When it was sent first.' }),
-    receive_count: z.int().min(0),
+    receive_count: z
+      .int()
+      .min(0)
+      .meta({ description: 'As SQS counts: each look at it counts too. `cause.receive_count` has the tries alone.' }),
     cause: z
       .strictObject({
         name: z.string(),
@@ -82,8 +85,18 @@ const redrivenSchema = named(
   'How many dead letters were sent back, and about how many are left.',
   z.strictObject({
     moved: count,
-    left: count.meta({ description: 'Call again while there are any.' }),
-    queues: z.array(z.strictObject({ queue: z.enum(queueNames), moved: count, left: count })),
+    left: count.meta({ description: 'Call again while there are any. Of the queues that could be counted.' }),
+    queues: z.array(
+      z.strictObject({
+        queue: z.enum(queueNames),
+        moved: count,
+        left: count.nullable().meta({ description: 'null where the queue could not be counted.' }),
+        error: z
+          .string()
+          .nullable()
+          .meta({ description: 'Why this queue stopped early, as a sentence; null where it went well.' }),
+      }),
+    ),
   }),
 );
 
@@ -109,6 +122,7 @@ export const deadLetterOperations = {
     summary: 'Send dead letters back to their queues',
     description:
       'Fix the cause first. A call moves what was there when it began, for eight seconds and the send under way, and says what is left. ' +
+      'A queue that fails does not stop the others: it says so in `error`. ' +
       'Safe to repeat: a message that no longer fits its row changes nothing.',
     body: { schema: askedRedriveSchema, required: true },
     status: 200,

@@ -382,6 +382,7 @@ export interface DeadLetter {
   readonly unknown_text: string | null;
   /** When it was sent first. */
   readonly sent_at: string;
+  /** As SQS counts: each look at it counts too. `cause.receive_count` has the tries alone. */
   readonly receive_count: number;
   /** Why it last failed; null where the function timed out or crashed. */
   readonly cause: {
@@ -1184,12 +1185,15 @@ export interface Redirect {
 /** How many dead letters were sent back, and about how many are left. */
 export interface Redriven {
   readonly moved: number;
-  /** Call again while there are any. */
+  /** Call again while there are any. Of the queues that could be counted. */
   readonly left: number;
   readonly queues: readonly {
     readonly queue: 'dispatch' | 'settle' | 'deliver' | 'keep' | 'jobs';
     readonly moved: number;
-    readonly left: number;
+    /** null where the queue could not be counted. */
+    readonly left: number | null;
+    /** Why this queue stopped early, as a sentence; null where it went well. */
+    readonly error: string | null;
   }[];
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { auditAddress, auditFilterOf } from '../../../console/source/audit/audit-filter.ts';
 import { viewOf } from '../../../console/source/frame/view-name.ts';
-import { causesOf, causeWords, placeOf } from '../../../console/source/letters/dead-letters.ts';
+import { causesOf, causeWords, errorWords, placeOf } from '../../../console/source/letters/dead-letters.ts';
 import { publicDeadLetter } from '../../../core/http/public-dead-letter.ts';
 
 function letterOf(doorbell: object, code?: string) {
@@ -28,6 +28,17 @@ describe('a dead letter', () => {
       { name: 'a', count: 2 },
       { name: 'no cause on record', count: 1 },
     ]);
+  });
+});
+
+describe('sending back', () => {
+  it('says which queues stopped early, and nothing where all went well', () => {
+    const [well, failed] = [
+      { queue: 'keep', error: null },
+      { queue: 'settle', error: 'It stopped early.' },
+    ];
+    expect(errorWords({ queues: [well, failed] })).toBe('settle: It stopped early.');
+    expect(errorWords({ queues: [well] })).toBeUndefined();
   });
 });
 

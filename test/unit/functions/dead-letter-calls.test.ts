@@ -92,7 +92,7 @@ describe('sending dead letters back', () => {
     lay('dispatch', letter('m1', { kind: 'task', taskId: TASK_ID, attempt: 1 }));
     lay('jobs', letter('m2', { kind: 'job', jobId: 'job_1' }));
     const one = await redrive({ queue: 'jobs', reason: 'the table is back' });
-    expect(one.body).toEqual({ moved: 1, left: 0, queues: [{ queue: 'jobs', moved: 1, left: 0 }] });
+    expect(one.body).toEqual({ moved: 1, left: 0, queues: [{ queue: 'jobs', moved: 1, left: 0, error: null }] });
     expect((await redrive({ queue: 'all' })).body).toMatchObject({ moved: 1, left: 0 });
     expect((await redrive({ queue: 'all' })).body).toMatchObject({ moved: 0, left: 0 });
     expect(door.relay.letters.sentBack.map(({ messageId }) => messageId)).toEqual(['m2', 'm1']);
@@ -134,6 +134,35 @@ describe('sending dead letters back', () => {
     };
     await redrive({ queue: 'deliver' });
     expect(said).toEqual([false, true]);
+  });
+
+  it('tells of the queues that went well when one fails, and what that one moved before', async () => {
+    lay('dispatch', letter('m1', { kind: 'task', taskId: TASK_ID, attempt: 1 }));
+    lay('settle', letter('m2', { kind: 'task', taskId: TASK_ID, attempt: 1 }), letter('m3', 'no doorbell'));
+    const { letters } = door.relay;
+    const redriveWell = letters.redrive.bind(letters);
+    letters.redrive = async (queue, options) => {
+      if (queue !== 'settle') return redriveWell(queue, options);
+      options.onMoved?.(1);
+      throw Object.assign(new Error('a secret'), { name: 'TimeoutError' });
+    };
+    const countWell = letters.count.bind(letters);
+    letters.count = (queue) => (queue === 'jobs' ? Promise.reject(new Error('a secret')) : countWell(queue));
+    const { status, body } = await redrive({ queue: 'all' });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      moved: 2,
+      left: 1,
+      queues: [
+        { queue: 'dispatch', moved: 1, left: 0, error: null },
+        { queue: 'settle', moved: 1, left: 1, error: expect.stringMatching(/TimeoutError.*send back again/) as string },
+        { queue: 'deliver', error: null },
+        { queue: 'keep', error: null },
+        { queue: 'jobs', moved: 0, left: null, error: expect.stringContaining('stopped early') as string },
+      ],
+    });
+    expect(JSON.stringify(body)).not.toContain('secret');
+    expect((await redrive({ queue: 'jobs' })).status).toBe(500);
   });
 
   it('counts what somebody else reads just now among what is left', async () => {
