@@ -68,11 +68,11 @@ function secretOfEnvironment(): string | undefined {
   }
 }
 
-/** Events hold what a customer's task made: over plain http they go no further than this machine, unless that is meant. */
-function requireSafe({ protocol, hostname }: URL, isHttpAllowed: boolean): void {
+/** Events hold what a customer's task made, and --url is sent a key: plain http is for this machine, unless it is meant. */
+function requireSafe({ protocol, hostname }: URL, instead: string, isHttpAllowed: boolean): void {
   const isLoopback = hostname === 'localhost' || /^127(\.\d{1,3}){3}$/.test(hostname) || hostname === '[::1]';
   if (protocol === 'https:' || isLoopback || isHttpAllowed) return;
-  const advice = 'Forward to 127.0.0.1 or to https, or add --allow-http where that is meant.';
+  const advice = `${instead}, or add --allow-http where that is meant.`;
   throw new CommandFailure(`${hostname} is another machine, and http is not encrypted.`, advice, exitCodes.usage);
 }
 
@@ -245,12 +245,13 @@ export function addListenCommand(program: Command): void {
     )
     .option('--since <time>', 'begin so long ago, such as 10m, or at a time in UTC (default: now)', moment)
     .addOption(new Option('--after <cursor>', 'begin where an earlier run ended').conflicts('since'))
-    .option('--allow-http', 'forward over plain http to another machine');
+    .option('--allow-http', 'use plain http to another machine: for --forward-to and for --url');
   command.action(async () => {
     const options = command.opts<ListenOptions>();
-    requireSafe(options.forwardTo, options.allowHttp ?? false);
-    const { url } = options;
+    const { url, allowHttp = false } = options;
+    requireSafe(options.forwardTo, 'Forward to 127.0.0.1 or to https', allowHttp);
     if (url) {
+      requireSafe(url, 'Give --url an https address: the key is sent there', allowHttp);
       const address = url.href.replace(/\/+$/, '');
       await withoutTarget(command, async (terminal) => listen(listeningByKey(options, address), terminal, options));
     } else {

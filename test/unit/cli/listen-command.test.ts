@@ -53,3 +53,11 @@ it('prints with --json where it goes on, when the relay refuses it too', async (
   await expect(listen('--url', url, '--after', 'first', '--json')).rejects.toThrow('The relay answers 401');
   expect(printed).toEqual(['{"after":"second"}\n']);
 });
+
+it('sends a key over plain http to no other machine, unless that is meant', async () => {
+  await expect(listen('--url', 'http://relay.invalid')).rejects.toMatchObject({
+    message: 'relay.invalid is another machine, and http is not encrypted.',
+    advice: expect.stringContaining('Give --url an https address') as string,
+    exitCode: 2,
+  });
+});
