@@ -21,6 +21,8 @@ interface ForwardPorts {
   readonly pause: (delayMs: number) => Promise<void>;
   /** Everything before this cursor was forwarded. */
   readonly reach: (after: string) => void;
+  /** An event that the receiver refused each time. */
+  readonly passOver: (id: string) => void;
   readonly tell: (event: IncomingEvent, result: Forwarded, tries: number) => void;
   /** The source cannot be read just now. */
   readonly tellTrouble: (text: string, delayMs: number) => void;
@@ -98,7 +100,8 @@ async function forward(ports: ForwardPorts, event: IncomingEvent, signal: AbortS
     if (result.kind === 'answered') {
       answers += 1;
       const isTaken = result.status >= 200 && result.status < 300;
-      if (isTaken || answers >= TRIES_MAX) return;
+      if (isTaken) return;
+      if (answers >= TRIES_MAX) return ports.passOver(id);
     }
     await ports.pause(backoffMs(tries));
   }

@@ -157,11 +157,13 @@ async function listen(listening: Listening, terminal: Terminal, options: ListenO
     `Listening from ${after} on; forwarding to ${forwardTo.href}, signed with ${signedWith}. Ctrl-C ends it.`,
   );
   let reached = after;
+  const passedOver = new Set<string>();
   const ports = {
     source,
     secrets,
     now: Date.now,
     reach: (cursor: string) => void (reached = cursor),
+    passOver: (id: string) => void passedOver.add(id),
     tell: (event: IncomingEvent, result: Forwarded, tries: number) =>
       void process.stdout.write(`${lineOf(terminal, event, result, tries)}\n`),
     tellTrouble: (text: string, delayMs: number) => terminal.note(`${text}; trying again in ${delayMs / 1_000} s`),
@@ -179,11 +181,20 @@ async function listen(listening: Listening, terminal: Terminal, options: ListenO
       ),
     );
   } finally {
-    // Whatever ended it: what was forwarded is known by this cursor alone.
-    if (terminal.isJson) process.stdout.write(`${JSON.stringify({ after: reached })}\n`);
-    terminal.note(`Ended. --after ${reached} goes on from here.`);
+    tellEnd(terminal, reached, [...passedOver]);
   }
-  return { value: undefined, text: '', isPrinted: true };
+  return { value: undefined, text: '', isPrinted: true, exitCode: exitCodes[passedOver.size > 0 ? 'failed' : 'done'] };
+}
+
+/** Whatever ended it: what was forwarded is known by this cursor alone. */
+function tellEnd(terminal: Terminal, after: string, passedOver: readonly string[]): void {
+  if (terminal.isJson) process.stdout.write(`${JSON.stringify({ after, passed_over: passedOver })}\n`);
+  if (passedOver.length > 0) {
+    terminal.note(
+      `Passed over, because your receiver refused them each time (${passedOver.length}): ${passedOver.join(', ')}.`,
+    );
+  }
+  terminal.note(`Ended. --after ${after} goes on from here.`);
 }
 
 async function call(

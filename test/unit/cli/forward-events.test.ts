@@ -28,6 +28,7 @@ function portsOf(source: EventSource) {
     call: () => Promise.resolve(answered(200)),
     pause: () => Promise.resolve(),
     reach: (after: string) => void reached.push(after),
+    passOver: (id: string) => void told.push(`passed over ${id}`),
     tell: ({ id }: IncomingEvent) => void told.push(id),
     tellTrouble: (text: string) => void told.push(text),
   };
@@ -59,6 +60,7 @@ async function run(pages: readonly (readonly IncomingEvent[] | Error)[], results
       secrets: () => [secretText],
       now: Date.now,
       reach: (after) => void (reached = after),
+      passOver: (id) => void told.push(`passed over ${id}`),
       pause: async (delayMs) => void pausesMs.push(delayMs),
       tell: ({ id }, result, tries) =>
         void told.push(`${id} ${result.kind === 'answered' ? result.status : result.cause} ${tries}`),
@@ -80,7 +82,7 @@ describe('forwarding', () => {
 
   it('tries an event three times that the receiver answers with an error, then goes on', async () => {
     const { told } = await run([[eventOf('a'), eventOf('b')]], [500, 503, 400].map(answered));
-    expect(told).toEqual(['a 500 1', 'a 503 2', 'a 400 3', 'b 200 1']);
+    expect(told).toEqual(['a 500 1', 'a 503 2', 'a 400 3', 'passed over a', 'b 200 1']);
   });
 
   it('waits longer and longer for a receiver that is away, and gives nothing up meanwhile', async () => {

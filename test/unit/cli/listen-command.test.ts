@@ -33,6 +33,13 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
+/** What goes to standard output. */
+function printedFromNow(): string[] {
+  const printed: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => printed.push(String(text)) > 0);
+  return printed;
+}
+
 function listen(...words: readonly string[]): Promise<unknown> {
   return makeRelayCommand().parseAsync(['listen', '--forward-to', RECEIVER, ...words], { from: 'user' });
 }
@@ -48,10 +55,9 @@ it('prints with --json where it goes on, when the relay refuses it too', async (
     if (!request.url?.includes('after=first')) return void response.writeHead(401).end('{"code":401}');
     response.end(JSON.stringify({ data: [], next_cursor: 'second' }));
   };
-  const printed: string[] = [];
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => printed.push(String(text)) > 0);
+  const printed = printedFromNow();
   await expect(listen('--url', url, '--after', 'first', '--json')).rejects.toThrow('The relay answers 401');
-  expect(printed).toEqual(['{"after":"second"}\n']);
+  expect(printed).toEqual(['{"after":"second","passed_over":[]}\n']);
 });
 
 it('sends a key over plain http to no other machine, unless that is meant', async () => {
@@ -60,4 +66,16 @@ it('sends a key over plain http to no other machine, unless that is meant', asyn
     advice: expect.stringContaining('Give --url an https address') as string,
     exitCode: 2,
   });
+});
+
+it('tells at its end which events the receiver never took', { timeout: 20_000 }, async () => {
+  answer = (request, response) => {
+    if (request.method === 'POST') return void response.writeHead(500).end();
+    if (!request.url?.includes('after=first')) return void response.writeHead(401).end('{"code":401}');
+    response.end(JSON.stringify({ data: [{ id: 'evt_1', type: 'task.completed' }], next_cursor: 'second' }));
+  };
+  const printed = printedFromNow();
+  const words = ['--url', url, '--after', 'first', '--json', '--forward-to', `${url}/hooks`];
+  await expect(listen(...words)).rejects.toThrow('The relay answers 401');
+  expect(printed.at(-1)).toBe('{"after":"second","passed_over":["evt_1"]}\n');
 });
