@@ -2,6 +2,7 @@
 // which words, and what the audit log has of it.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { accountBounds } from '../../../core/domain/account-bounds.ts';
+import { DAY_MS } from '../../../core/domain/time-ms.ts';
 import { accountChangeSchema } from '../../../core/http/schemas/account-schemas.ts';
 import { readAccountChange } from '../../../functions/api/read-account-change.ts';
 import { ApiDoor, doorAccountId, doorKey } from '../../support/api-door.ts';
@@ -178,23 +179,38 @@ describe('the list of accounts', () => {
     expect(data.find(({ id }) => id === doorAccountId('operator'))).toMatchObject({ is_operator: true, money: null });
   });
 
+  it('shows what processes have set aside of its money as not spent', async () => {
+    await door.accounts.updateAccount(accountId, { balanceMicros: 8 });
+    door.relay.leasedMicros = { [Math.floor(NOW / DAY_MS)]: 2 };
+    const { body } = await door.call('GET', '/v1/accounts', { key });
+    const { data } = body as { data: readonly { id: string }[] };
+    expect(data.find(({ id }) => id === accountId)).toMatchObject({ money: { balance_micros: 10 } });
+  });
+
   it('by name has those whose name contains a text, in pages, however many there are', async () => {
     for (let number = 100; number < 350; number += 1) {
       const id = `acc_n${number}`;
       const name = number % 50 === 0 ? `Studio ${number}` : `shop ${number}`;
       await door.accounts.putAccount({ id, name, weight: 1, isOperator: false, activeTasks: 0, createdAt: NOW });
     }
-    const found: string[] = [];
-    let cursor: string | null = null;
-    do {
-      const more: string = cursor === null ? '' : `&cursor=${cursor}`;
-      const { status, body } = await door.call('GET', `/v1/accounts?name=sTUDio&limit=1${more}`, { key });
-      expect(status).toBe(200);
-      const page = body as { data: readonly { name: string }[]; next_cursor: string | null };
-      found.push(...page.data.map(({ name }) => name));
-      cursor = page.next_cursor;
-    } while (cursor !== null);
+    const pagesOf = async (query: string): Promise<(readonly string[])[]> => {
+      const pages: (readonly string[])[] = [];
+      let cursor: string | null = null;
+      do {
+        const more: string = cursor === null ? '' : `&cursor=${cursor}`;
+        const { status, body } = await door.call('GET', `/v1/accounts?${query}${more}`, { key });
+        expect(status).toBe(200);
+        const page = body as { data: readonly { name: string }[]; next_cursor: string | null };
+        pages.push(page.data.map(({ name }) => name));
+        cursor = page.next_cursor;
+      } while (cursor !== null);
+      return pages;
+    };
+    const found = (await pagesOf('name=sTUDio&limit=1')).flat();
     expect(found).toEqual([100, 150, 200, 250, 300].map((number) => `Studio ${number}`));
+    // A call looks at a hundred accounts, whatever it finds.
+    expect(await pagesOf('name=nobody&limit=1')).toEqual([[], [], []]);
+    expect((await door.call('GET', `/v1/accounts?name=${'x'.repeat(201)}`, { key })).status).toBe(400);
     expect((await door.call('GET', '/v1/accounts?name=', { key })).status).toBe(400);
   });
 });
@@ -235,5 +251,9 @@ describe('keys of another account', () => {
       403,
     );
     expect((await door.call('DELETE', `/v1/keys/${id}`, { key })).status).toBe(404);
+    expect((await door.call('DELETE', `/v1/keys/${'0'.repeat(id.length)}?account=${accountId}`, { key })).status).toBe(
+      404,
+    );
+    expect((await audit())[0]).toMatchObject({ action: 'key.revoke', account: accountId, outcome: 'refused' });
   });
 });

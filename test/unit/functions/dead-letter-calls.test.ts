@@ -105,6 +105,21 @@ describe('sending dead letters back', () => {
     ]);
   });
 
+  it('asks of a queue for what lay there at the start, and for a thousand at most', async () => {
+    const { letters } = door.relay;
+    const asked: number[] = [];
+    letters.redrive = async (_queue, { max, onMoved }) => {
+      asked.push(max);
+      onMoved?.(max);
+      return max;
+    };
+    lay('keep', letter('m1', { kind: 'keep', taskId: TASK_ID }), letter('m2', { kind: 'keep', taskId: TASK_ID }));
+    expect((await redrive({ queue: 'keep' })).body).toMatchObject({ moved: 2, left: 0 });
+    letters.count = async () => ({ waiting: 2_500, hidden: 0 });
+    expect((await redrive({ queue: 'keep' })).body).toMatchObject({ moved: 1_000, left: 1_500 });
+    expect(asked).toEqual([2, 1_000]);
+  });
+
   it('stops in time, and says what is left for the next call', async () => {
     lay('deliver', ...Array.from({ length: 25 }, (_, index) => letter(`m${index}`, { kind: 'keep', taskId: TASK_ID })));
     const { now } = door.relay.clock;

@@ -256,6 +256,16 @@ describe('a slot that was granted while its task waited', () => {
     expect(relay.submitted).toEqual([]);
   });
 
+  it('is used when the time of an operator’s pause is over', async () => {
+    const relay = new MemoryRelay();
+    relay.submitAnswers.push(accepted);
+    const task = await relay.put(granted());
+    const operatorPause = { since: NOW - 2, by: 'acc_operator', until: NOW - 1 };
+    await steer(relay, (gate) => ({ ...gate, operatorPause }));
+    await serveDoorbells(relay, [{ messageId: 'one', doorbell: doorbell(task) }]);
+    expect((await relay.task(task.id)).status).toBe('running');
+  });
+
   it('is used when the pause is over', async () => {
     const relay = new MemoryRelay();
     relay.submitAnswers.push(accepted);

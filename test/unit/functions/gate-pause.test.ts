@@ -2,11 +2,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { allocateSlots } from '../../../core/flows/allocate-slots.ts';
 import { DEFAULT_GATE_ID } from '../../../core/domain/gate/gate.ts';
+import { counterName } from '../../../core/domain/task/derived-counts.ts';
 import { nextWakeAt } from '../../../core/domain/gate/gate-review.ts';
 import { viewGate } from '../../../core/flows/view-gate.ts';
 import { DAY_MS, MINUTE_MS } from '../../../core/domain/time-ms.ts';
 import { ApiDoor, doorAccountId, doorKey } from '../../support/api-door.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
+import type { DoorAccount } from '../../support/api-door.ts';
 import type { PublicGate } from '../../../core/http/public-gate.ts';
 
 const key = doorKey('operator');
@@ -27,9 +29,9 @@ async function shownGate(): Promise<PublicGate> {
   return (await door.call('GET', '/v1/gate', { key })).body as PublicGate;
 }
 
-async function putWaiting(): Promise<string> {
+async function putWaiting(name: DoorAccount = 'client'): Promise<string> {
   const id = door.relay.randomSource.id();
-  const before = await door.relay.put(sampleTask({ id, accountId: doorAccountId('client') }));
+  const before = await door.relay.put(sampleTask({ id, accountId: doorAccountId(name) }));
   const ticket = { kind: 'fresh', order: NOW } as const;
   const after = { ...before, status: 'waiting', version: before.version + 1, ticket } as const;
   expect(await door.relay.store.commit({ changes: [{ before, after }] })).toMatchObject({ kind: 'committed' });
@@ -44,6 +46,12 @@ describe('a pause with an end', () => {
     expect(gate.operator_pause).toEqual({ since, by, until, reason: 'the bill' });
     await door.relay.clock.advance(1_000);
     expect((await pause('')).gate.operator_pause).toEqual({ since, by, until: null, reason: null });
+  });
+
+  it('begins anew where the one before is over', async () => {
+    await pause(`?until=${until}`);
+    await door.relay.clock.advance(MINUTE_MS);
+    expect((await pause('')).gate.operator_pause).toMatchObject({ since: until, until: null });
   });
 
   it('grants nothing until then, and everything afterwards, without a write of its own', async () => {
@@ -92,5 +100,30 @@ describe('who waits at the gate', () => {
       share: 1,
       expected_wait_seconds: null,
     });
+  });
+
+  it('is listed with most tasks first, and with no wait to expect while the gate is paused', async () => {
+    await putWaiting();
+    for (let count = 0; count < 3; count += 1) await putWaiting('other');
+    const before = await door.relay.store.loadGate(DEFAULT_GATE_ID);
+    const known = { [counterName.outcomes]: 10, [counterName.heldMs]: 10 * MINUTE_MS };
+    const after = { ...before, counters: { ...before.counters, ...known } };
+    door.relay.store.loadGate = async () => after;
+    const listed = async () =>
+      (await shownGate()).accounts?.map((account) => [
+        account.account_id,
+        account.tasks,
+        account.expected_wait_seconds,
+      ]);
+    const [other, client] = [doorAccountId('other'), doorAccountId('client')];
+    expect(await listed()).toEqual([
+      [other, 3, expect.any(Number)],
+      [client, 1, expect.any(Number)],
+    ]);
+    door.relay.store.loadGate = async () => ({ ...after, operatorPause: { since: NOW, by: 'acc_operator' } });
+    expect(await listed()).toEqual([
+      [other, 3, null],
+      [client, 1, null],
+    ]);
   });
 });

@@ -165,16 +165,22 @@ describe('a bulk job', () => {
     const job = await start({ action: 'retry', filter: { code: 5003 } });
     await door.accounts.updateAccount(accountId, { concurrentTasksMax: 1 });
     await put(1);
-    const waits: number[] = [];
-    while (waits.length < 8) {
+    const nextWait = async (): Promise<number> => {
       const [message] = door.relay.doorbells.waiting('jobs');
       const waitMs = (message?.readyAt ?? 0) - door.relay.clock.now();
-      waits.push(waitMs / SECOND_MS);
       await door.relay.clock.advance(waitMs);
       await door.stepJobs();
-    }
+      return waitMs / SECOND_MS;
+    };
+    const waits: number[] = [];
+    while (waits.length < 8) waits.push(await nextWait());
     expect(waits.slice(1)).toEqual([15, 30, 60, 120, 240, 300, 300]);
     expect(await shown(job)).toMatchObject({ status: 'running', done: 0 });
+    // Room for one of the two: what comes after that is a first wait again.
+    await door.accounts.updateAccount(accountId, { concurrentTasksMax: 2 });
+    const after = [await nextWait(), await nextWait(), await nextWait()];
+    expect(after).toEqual([300, 15, 15]);
+    expect(await shown(job)).toMatchObject({ status: 'running', done: 1 });
   });
 
   it('of an operator spends what its own account has, and nothing where that has no balance left', async () => {
@@ -354,5 +360,37 @@ describe('what is no job', () => {
     let left = 1;
     expect(await estimateJob(ports, plan, async () => (left -= 1) >= 0)).toMatchObject({ tasks: 200, isMore: true });
     expect(await estimateJob(ports, plan)).toMatchObject({ tasks: 250, isMore: false });
+  });
+});
+
+describe('an estimate', () => {
+  const target = { kind: 'tasks', query: { accountId, model: 'vendor/model/task' } } as const;
+  const plan = { action: 'cancel', target, ids: [], createdAt: NOW + 1, accountId, isOperator: false } as const;
+
+  /** Of a list without an end, each page of which has so many tasks and takes so long. */
+  async function estimateOf(tasksOfPage: number, pageMs: number) {
+    const { store } = door.relay;
+    const tasks = Array.from({ length: tasksOfPage }, () => taskOf());
+    let [pages, now] = [0, NOW];
+    const listing = {
+      listTasks: async () => {
+        pages += 1;
+        now += pageMs;
+        return { tasks, cursor: 'more' };
+      },
+    };
+    const estimate = await estimateJob(
+      { store, listing, webhooks: store, clock: { now: () => now, sleep: async () => {} } },
+      plan,
+    );
+    return { ...estimate, pages };
+  }
+
+  it.each([
+    ['in three seconds', 100, 700, { pages: 5, tasks: 500 }],
+    ['in 150 pages, where few tasks match', 0, 1, { pages: 150, tasks: 0 }],
+    ['up to ten thousand tasks', 100, 1, { pages: 100, tasks: 10_000 }],
+  ])('counts what there is %s, and says that there is more', async (_bound, tasksOfPage, pageMs, counted) => {
+    expect(await estimateOf(tasksOfPage, pageMs)).toMatchObject({ ...counted, isMore: true });
   });
 });

@@ -16,12 +16,12 @@ const KEY = 'outputs/acc/task/1-0';
 const upload = uploadToken('acc_one', secret);
 
 /** A relay that sends files of up to so many bytes, and the address of an output of 100 bytes that it keeps. */
-function keepingRelay(streamBytesMax: number, contentType = 'image/png') {
+function keepingRelay(streamBytesMax: number, contentType = 'image/png', erased: Pick<KeepJob, 'isErased'> = {}) {
   const { id: taskId, accountId } = sampleTask();
   const stored = { key: KEY, bytes: 100, sha256: 'a', contentType };
   const output = { state: 'kept', tries: 1, keptAt: 1, ...stored } as const;
   const about = { end: 1, endedAt: 1, mode: 'after-end', rounds: 0, events: [], version: 2 } as const;
-  const job: KeepJob = { taskId, accountId, ...about, token: secret, outputs: [output] };
+  const job: KeepJob = { taskId, accountId, ...about, token: secret, outputs: [output], ...erased };
   const relay = new MemoryRelay({ media: { ...defaultSettings.media, streamBytesMax } });
   relay.files.all.set(KEY, { content: Buffer.alloc(100, 7), contentType });
   const kept = { loadKeepJob: async () => job, loadKeepJobs: async () => [job] };
@@ -127,6 +127,15 @@ describe('the address of a small file', () => {
     files.failure = undefined;
     expect((await call('GET', `${token.slice(0, -1)}x`)).status).toBe(404);
   });
+
+  it.each([0, 100])(
+    'is unknown once the task is erased, sending up to %i bytes, though the bucket has it',
+    async (bytes) => {
+      const { call, token, files } = keepingRelay(bytes, 'image/png', { isErased: true });
+      for (const method of ['GET', 'HEAD']) expect((await call(method, token)).status).toBe(404);
+      expect(files.reads).toBe(0);
+    },
+  );
 
   it('answers an upload by what the bucket says of its length, and leads to the bucket itself', async () => {
     const { call, files } = keepingRelay(100);

@@ -63,6 +63,18 @@ describe('a sweep', () => {
     expect(returned).toEqual(['acc_one', 'holder']);
   });
 
+  it('asks for the step of a job in a group of the job’s own', async () => {
+    const relay = new MemoryRelay();
+    const due = Object.assign(relay.store, {
+      overdue: async (shard: number): Promise<DueRow[]> =>
+        shard > 0 || relay.doorbells.sent.length > 0 ? [] : [{ kind: 'job', id: 'job_one', dueAt: NOW }],
+      postpone: async () => ({ by: 'doorbell' }) as const,
+    });
+    expect(await sweep(Object.assign(relay, { due }), STOP_AT)).toMatchObject({ moved: 1, repairs: 1 });
+    const doorbell = { kind: 'job', jobId: 'job_one' };
+    expect(relay.doorbells.sent).toEqual([{ queue: 'jobs', doorbell, delayMs: 0, group: 'job_one' }]);
+  });
+
   it('counts no repair for what was planned for the sweep', async () => {
     const relay = new MemoryRelay();
     await putOverdue(relay, 2, { ...overdue, by: 'sweep' });
