@@ -62,6 +62,8 @@ async function acted(
   const about = { target: id, accountId: id, ...(changes && { changes }) };
   const act = { actor: actorOf(caller), action, ...about, ...(reason !== undefined && { reason }) };
   const after = await audited(ports, act, () => refusedRace(async () => change(account)));
-  if (!after) throw notFound('the account was deleted in the meantime');
-  return { status: 200, body: await listedAccount(ports, after) };
+  // As it is stored: what processes hold of its money is counted where it is shown.
+  const stored = after && (await ports.accounts.loadAccount(id));
+  if (!stored) throw notFound('the account was deleted in the meantime');
+  return { status: 200, body: await listedAccount(ports, stored) };
 }

@@ -5,6 +5,8 @@ import { submitTask } from '../../functions/api/submit-task.ts';
 import { eraseOwnTask } from '../../functions/api/erase-call.ts';
 import { cancelTask, retryTask } from '../../functions/api/change-task.ts';
 import { getTask, listTasks } from '../../functions/api/task-calls.ts';
+// The api loads it with its first list. Loading takes real time, which a world's own time does not wait for.
+import '../../functions/api/task-filter.ts';
 import { HttpFailure } from '../../core/http/http-failure.ts';
 import { hasEnded } from './audited-task.ts';
 import type { Account } from '../../core/domain/account.ts';

@@ -185,6 +185,13 @@ describe('the list of accounts', () => {
     const { body } = await door.call('GET', '/v1/accounts', { key });
     const { data } = body as { data: readonly { id: string }[] };
     expect(data.find(({ id }) => id === accountId)).toMatchObject({ money: { balance_micros: 10 } });
+    for (const [method, target, body] of [
+      ['PATCH', path, { weight: 2 }],
+      ['POST', `${path}/suspend`, {}],
+      ['POST', `${path}/resume`, {}],
+    ] as const) {
+      expect(await door.call(method, target, { key, body })).toMatchObject({ body: { money: { balance_micros: 10 } } });
+    }
   });
 
   it('by name has those whose name contains a text, in pages, however many there are', async () => {
