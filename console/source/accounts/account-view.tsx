@@ -12,6 +12,7 @@ import { AccountActions } from './account-actions.tsx';
 import { AccountKeys } from './account-keys.tsx';
 import { AccountState } from './account-state.tsx';
 import { dollarWords, usedWords } from './account-words.ts';
+import { ColumnHeads } from '../parts/column-heads.tsx';
 import type { PublicAccount, RecentUse } from '../../../core/http/public-account.ts';
 import type { JSX } from 'preact';
 
@@ -109,15 +110,7 @@ function Recent({ recent }: { readonly recent: RecentUse }): JSX.Element {
         <section key={title} class="panel" aria-label={`Ends by ${title.toLowerCase()}`}>
           <table class="rows account-use" role="table">
             <caption class="unseen">{`Ends of the last seven days by ${title.toLowerCase()}`}</caption>
-            <thead role="rowgroup">
-              <tr role="row">
-                {[title, 'Ends', 'Charged'].map((name) => (
-                  <th key={name} role="columnheader" scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <ColumnHeads names={[title, 'Ends', 'Charged']} />
             <tbody role="rowgroup">
               {rows.map((row) => (
                 <tr key={row.key} role="row">

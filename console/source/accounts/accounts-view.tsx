@@ -9,6 +9,7 @@ import { EmptyNote, Freshness, MoreButton, RefusalNote, ViewFrame } from '../par
 import { dollarWords, usedWords } from './account-words.ts';
 import { AccountState } from './account-state.tsx';
 import { AccountView } from './account-view.tsx';
+import { ColumnHeads } from '../parts/column-heads.tsx';
 import type { ListedAccount } from '../../../core/http/public-account.ts';
 import type { JSX } from 'preact';
 
@@ -71,15 +72,7 @@ function AccountTable({ accounts }: { readonly accounts: readonly ListedAccount[
   return (
     <table class="rows account-rows" role="table">
       <caption class="unseen">Accounts, oldest first</caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          {['Account', 'State', 'Unfinished', 'Waiting', 'Money'].map((title) => (
-            <th key={title} role="columnheader" scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <ColumnHeads names={['Account', 'State', 'Unfinished', 'Waiting', 'Money']} />
       <tbody role="rowgroup">
         {accounts.map((account) => (
           <tr key={account.id} role="row">

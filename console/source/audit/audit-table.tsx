@@ -6,6 +6,7 @@ import { StatusPill } from '../parts/status-pill.tsx';
 import { Moment } from '../parts/time-text.tsx';
 import { shortId } from '../parts/words.ts';
 import { auditAddress } from './audit-filter.ts';
+import { ColumnHeads } from '../parts/column-heads.tsx';
 import type { PublicAuditEntry } from '../../../core/http/public-audit.ts';
 import type { JSX } from 'preact';
 
@@ -13,15 +14,7 @@ export function AuditTable({ entries }: { readonly entries: readonly PublicAudit
   return (
     <table class="rows audit-rows" role="table">
       <caption class="unseen">Acts of people, newest first</caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          {['When', 'Who', 'What', 'On what', 'Account', 'Outcome', 'Why'].map((name) => (
-            <th key={name} role="columnheader" scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <ColumnHeads names={['When', 'Who', 'What', 'On what', 'Account', 'Outcome', 'Why']} />
       <tbody role="rowgroup">
         {entries.map((entry) => (
           <AuditRow key={entry.id} entry={entry} />

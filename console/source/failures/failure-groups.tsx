@@ -6,6 +6,7 @@ import { Moment } from '../parts/time-text.tsx';
 import { countWords, percentWords } from '../parts/words.ts';
 import { tasksOfFailure } from './failure-links.ts';
 import { MuteCell } from './mute-cell.tsx';
+import { ColumnHeads } from '../parts/column-heads.tsx';
 import type { Failure, Failures } from './failure-links.ts';
 import type { JSX } from 'preact';
 
@@ -21,15 +22,7 @@ export function FailureGroups({ failures, isOperator, onChanged }: FailureGroups
   return (
     <table class="rows failure-groups" role="table">
       <caption class="unseen">Failures by code, model and account, the most frequent first, muted ones last</caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          {names.map((name) => (
-            <th key={name} role="columnheader" scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <ColumnHeads names={names} />
       <tbody role="rowgroup">
         {failures.failures.map((failure) => (
           <FailureGroup

@@ -10,6 +10,7 @@ import { EmptyNote, Freshness, RefusalNote, ViewFrame } from '../parts/view-fram
 import { plural, shortId } from '../parts/words.ts';
 import { causeWords, placeOf, workWords } from './dead-letters.ts';
 import { RedriveDialog } from './redrive-dialog.tsx';
+import { ColumnHeads } from '../parts/column-heads.tsx';
 import type { DeadLetter, DeadLetters, QueueLetters } from './dead-letters.ts';
 import type { JSX } from 'preact';
 
@@ -96,15 +97,7 @@ function LetterTable({ queue, letters }: { readonly queue: string; readonly lett
   return (
     <table class="rows letter-rows" role="table">
       <caption class="unseen">Dead letters of {queue}, the oldest first</caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          {['About', 'Cause', 'First sent', 'Last failure'].map((name) => (
-            <th key={name} role="columnheader" scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <ColumnHeads names={['About', 'Cause', 'First sent', 'Last failure']} />
       <tbody role="rowgroup">
         {letters.map((letter) => (
           <LetterRow key={letter.message_id} letter={letter} />

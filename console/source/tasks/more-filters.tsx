@@ -1,9 +1,9 @@
 // The rarer filters of the list of tasks: what was met on the way, the time, ids of others, the order.
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../core/domain/time-ms.ts';
-import { inputMoment, momentOfInput } from '../parts/moment-input.ts';
-import { zoneText } from '../parts/zone.ts';
+import { MomentField } from '../parts/moment-field.tsx';
+import { TextField } from '../parts/text-field.tsx';
 import type { TaskFilter } from './task-filter.ts';
 import type { JSX } from 'preact';
 
@@ -39,13 +39,13 @@ export function MoreFilters(props: MoreFiltersProps): JSX.Element {
             <option value="oldest">oldest first</option>
           </select>
         </label>
-        <TextFilter
+        <TextField
           name="Get3W’s request id"
           value={filter.provider_id}
           hint="any"
           onText={(provider_id) => change({ provider_id })}
         />
-        <TextFilter
+        <TextField
           name="Correlation id"
           value={filter.correlation_id}
           hint="any"
@@ -83,17 +83,6 @@ function MetFilter({ met, onMet }: MetFilterProps): JSX.Element {
 }
 
 function TimeFilters({ filter, change }: MoreFiltersProps): JSX.Element {
-  const moment = (name: 'from' | 'to', text: string): JSX.Element => (
-    <label class="field">
-      <span>{`${text}, ${zoneText()}`}</span>
-      <input
-        type="datetime-local"
-        step={1}
-        value={shownMoment(filter[name])}
-        onChange={(event) => change({ [name]: momentOfInput(event.currentTarget.value) })}
-      />
-    </label>
-  );
   const choose = (spanMs: number): void =>
     change({ from: spanMs === 0 ? '' : new Date(Date.now() - spanMs).toISOString(), to: '' });
   return (
@@ -115,39 +104,8 @@ function TimeFilters({ filter, change }: MoreFiltersProps): JSX.Element {
           </option>
         </select>
       </label>
-      {moment('from', 'Accepted from')}
-      {moment('to', 'Accepted before')}
+      <MomentField name="Accepted from" at={filter.from} onMoment={(from) => change({ from })} />
+      <MomentField name="Accepted before" at={filter.to} onMoment={(to) => change({ to })} />
     </>
-  );
-}
-
-/** Empty for what is no moment, too: the list says what is wrong with it. */
-function shownMoment(iso: string): string {
-  const at = Date.parse(iso);
-  return Number.isNaN(at) ? '' : inputMoment(at);
-}
-
-interface TextFilterProps {
-  readonly name: string;
-  readonly value: string;
-  readonly hint: string;
-  readonly onText: (text: string) => void;
-}
-
-function TextFilter({ name, value, hint, onText }: TextFilterProps): JSX.Element {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  return (
-    <label class="field">
-      <span>{name}</span>
-      <input
-        type="search"
-        class="id"
-        placeholder={hint}
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-        onChange={(event) => onText(event.currentTarget.value.trim())}
-      />
-    </label>
   );
 }

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { errorCatalogue } from '../../../core/domain/error-catalogue.ts';
 import { navigate } from '../frame/navigation.tsx';
+import { TextField } from '../parts/text-field.tsx';
 import { IdSearch } from './id-search.tsx';
 import { MoreFilters } from './more-filters.tsx';
 import { tasksAddress } from './task-filter.ts';
@@ -60,33 +61,18 @@ export function TaskFilters({ filter, models, isOperator }: TaskFiltersProps): J
         </label>
         <ModelFilter model={filter.model} models={models} onModel={(model) => change({ model })} />
         <IdSearch />
-        {isOperator && <AccountFilter account={filter.account} onAccount={(account) => change({ account })} />}
+        {isOperator && (
+          <TextField
+            name="Account"
+            value={filter.account}
+            hint="all accounts"
+            isWide
+            onText={(account) => change({ account })}
+          />
+        )}
       </div>
       <MoreFilters filter={filter} change={change} />
     </div>
-  );
-}
-
-interface AccountFilterProps {
-  readonly account: string;
-  readonly onAccount: (account: string) => void;
-}
-
-function AccountFilter({ account, onAccount }: AccountFilterProps): JSX.Element {
-  const [text, setText] = useState(account);
-  useEffect(() => setText(account), [account]);
-  return (
-    <label class="field field-wide">
-      <span>Account</span>
-      <input
-        type="search"
-        class="id"
-        placeholder="all accounts"
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-        onChange={(event) => onAccount(event.currentTarget.value.trim())}
-      />
-    </label>
   );
 }
 

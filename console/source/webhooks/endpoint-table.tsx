@@ -5,6 +5,7 @@ import { AccountName } from '../parts/account-name.tsx';
 import { StatusPill } from '../parts/status-pill.tsx';
 import { Lasting, Moment } from '../parts/time-text.tsx';
 import { healthOf, worstFirst } from './endpoint-health.ts';
+import { ColumnHeads } from '../parts/column-heads.tsx';
 import type { Endpoint } from './endpoint-health.ts';
 import type { JSX } from 'preact';
 
@@ -18,17 +19,9 @@ export function EndpointTable({ endpoints, isOperator }: EndpointTableProps): JS
   return (
     <table class="rows endpoint-rows" role="table">
       <caption class="unseen">Webhook endpoints, those in trouble first</caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          {['State', 'Address', ...(isOperator ? ['Account'] : []), 'Rate', 'Last answer', 'Oldest undelivered'].map(
-            (name) => (
-              <th key={name} role="columnheader" scope="col">
-                {name}
-              </th>
-            ),
-          )}
-        </tr>
-      </thead>
+      <ColumnHeads
+        names={['State', 'Address', ...(isOperator ? ['Account'] : []), 'Rate', 'Last answer', 'Oldest undelivered']}
+      />
       <tbody role="rowgroup">
         {worstFirst(endpoints, now).map((endpoint) => (
           <EndpointRow key={endpoint.id} endpoint={endpoint} isOperator={isOperator} now={now} />
