@@ -34,13 +34,18 @@ function portsOf(source: EventSource) {
   };
 }
 
-/** Reads `pages` in turn, ends when they are through; answers what `results` has next, else 200. */
-async function run(pages: readonly (readonly IncomingEvent[] | Error)[], results: Forwarded[] = []) {
+/** Reads `pages` in turn, ends when they are through or within that call; answers what `results` has next, else 200. */
+async function run(
+  pages: readonly (readonly IncomingEvent[] | Error)[],
+  results: Forwarded[] = [],
+  endsInCall = Number.POSITIVE_INFINITY,
+) {
   const controller = new AbortController();
   const told: string[] = [];
   const pausesMs: number[] = [];
   const asked: string[] = [];
   const left = [...pages];
+  let calls = 0;
   let reached = 'start';
   await forwardEvents(
     {
@@ -55,6 +60,8 @@ async function run(pages: readonly (readonly IncomingEvent[] | Error)[], results
       },
       call: async (headers, body) => {
         new Webhook(secretText).verify(body, { ...headers });
+        calls += 1;
+        if (calls === endsInCall) controller.abort();
         return results.shift() ?? answered(200);
       },
       secrets: () => [secretText],
@@ -98,6 +105,21 @@ describe('forwarding', () => {
     const { told, asked } = await run([new Error('no answer'), new Error('no answer'), [eventOf('a')]]);
     expect(told).toEqual(['no answer 1000', 'no answer 2000', 'a 200 1']);
     expect(asked.slice(0, 3)).toEqual(['start', 'start', 'start']);
+  });
+
+  it('asks again a second after there was nothing', async () => {
+    expect((await run([[], [eventOf('a')], []])).pausesMs).toEqual([1_000, 1_000]);
+  });
+
+  it('that is ended within a page goes on from its beginning: what was not sent is not passed over', async () => {
+    const { told, reached } = await run([[eventOf('a')], [eventOf('b'), eventOf('c')]], [], 2);
+    expect(told).toEqual(['a 200 1', 'b 200 1']);
+    expect(reached).toBe('start+');
+  });
+
+  it('tells nothing of a call that it was ended in', async () => {
+    const { told, reached } = await run([[eventOf('a')]], [unheard], 1);
+    expect([told, reached]).toEqual([[], 'start']);
   });
 
   it('ends with what does not pass', async () => {

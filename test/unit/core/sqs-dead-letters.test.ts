@@ -1,12 +1,17 @@
-// Sending dead letters back, where SQS takes a batch only in part: finished after a wait, and nothing is deleted unsent.
+// Sending dead letters back, where SQS takes a batch only in part: finished after a wait, and nothing is deleted unsent. And
+// what is only read is there for the next reader.
 import {
+  ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
-import { redrive } from '../../../core/adapters/sqs-dead-letters.ts';
+import { makeSqsDeadLetters, redrive } from '../../../core/adapters/sqs-dead-letters.ts';
+import type { SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs';
+
+const attributes = { traceId: { DataType: 'String', StringValue: 'abc' } };
 
 /** Of SQS, in the strictest region: the sum of one call. */
 const BATCH_BYTES_MAX = 262_144;
@@ -16,6 +21,8 @@ function queuesWith(messages: number | readonly string[], refuses: (body: string
   const dead = typeof messages === 'number' ? Array.from({ length: messages }, (_, i) => `m${i}`) : [...messages];
   const calls: string[] = [];
   const arrived: string[] = [];
+  const sent: SendMessageBatchRequestEntry[] = [];
+  const shown: [string, number][] = [];
   const deleted: string[] = [];
   const waitsMs: number[] = [];
   let sends = 0;
@@ -24,7 +31,12 @@ function queuesWith(messages: number | readonly string[], refuses: (body: string
     calls.push(command.constructor.name.replace('Command', ''));
     if (command instanceof ReceiveMessageCommand) {
       const taken = dead.splice(0, command.input.MaxNumberOfMessages);
-      return { Messages: taken.map((body) => ({ MessageId: body, Body: body, ReceiptHandle: `handle-${body}` })) };
+      const Attributes = { MessageGroupId: 'acc_one', SentTimestamp: '1', ApproximateReceiveCount: '9' };
+      const Messages = taken.map((body) => {
+        const kept = { Attributes, MessageAttributes: attributes };
+        return { MessageId: body, Body: body, ReceiptHandle: `handle-${body}`, ...kept };
+      });
+      return { Messages };
     }
     if (command instanceof SendMessageBatchCommand) {
       sends += 1;
@@ -32,18 +44,25 @@ function queuesWith(messages: number | readonly string[], refuses: (body: string
       const bytes = entries.reduce((sum, { MessageBody = '' }) => sum + Buffer.byteLength(MessageBody), 0);
       if (bytes > BATCH_BYTES_MAX) throw new Error('BatchRequestTooLong');
       const taken = entries.filter(({ MessageBody = '' }) => !refuses(MessageBody, sends));
+      sent.push(...entries);
       arrived.push(...taken.map(({ MessageBody = '' }) => MessageBody));
       return { Successful: taken.map(({ Id }) => ({ Id })) };
     }
     if (command instanceof DeleteMessageBatchCommand) {
       deleted.push(...(command.input.Entries ?? []).map(({ ReceiptHandle = '' }) => ReceiptHandle));
     }
+    if (command instanceof ChangeMessageVisibilityBatchCommand) {
+      for (const { ReceiptHandle = '', VisibilityTimeout = -1 } of command.input.Entries ?? []) {
+        shown.push([ReceiptHandle, VisibilityTimeout]);
+      }
+    }
     return {};
   }) as typeof client.send;
   const addresses = { url: 'https://queue/1', deadLettersUrl: 'https://queue/1-dead' };
   const run = (max: number, isOver?: () => boolean): Promise<number> =>
     redrive(client, addresses, { max, isOver }, async (delayMs) => waitsMs.push(delayMs));
-  return { run, arrived, deleted, waitsMs, calls };
+  const letters = makeSqsDeadLetters({ client, addressesOf: async () => addresses });
+  return { run, letters, arrived, sent, shown, deleted, waitsMs, calls };
 }
 
 describe('a redrive', () => {
@@ -87,5 +106,25 @@ describe('a redrive', () => {
     const late = queuesWith(10, () => false);
     expect(await late.run(10, () => true)).toBe(0);
     expect(late.calls).toEqual([]);
+  });
+
+  it('sends each message with its group and its attributes', async () => {
+    const { run, sent } = queuesWith(2, () => false);
+    await run(2);
+    const kept = { MessageGroupId: 'acc_one', MessageAttributes: attributes };
+    expect(sent).toMatchObject([
+      { MessageBody: 'm0', ...kept },
+      { MessageBody: 'm1', ...kept },
+    ]);
+  });
+});
+
+describe('a look at dead letters', () => {
+  it('shows each to the next reader at once, and takes none away', async () => {
+    const { letters, shown, deleted } = queuesWith(12, () => false);
+    const found = await letters.peek('dispatch', 12);
+    expect(found[0]).toEqual({ messageId: 'm0', body: 'm0', sentAt: 1, receiveCount: 9 });
+    expect(shown).toEqual(found.map(({ messageId }) => [`handle-${messageId}`, 0]));
+    expect([found.length, deleted]).toEqual([12, []]);
   });
 });

@@ -1,7 +1,9 @@
 // Mutes of failures: what a client and an operator mute, what each is shown of it, and that it ends at its time.
 import { beforeEach, describe, expect, it } from 'vitest';
+import { shownGroups } from '../../../core/flows/mute-failures.ts';
 import { ApiDoor, doorAccountId, doorKey } from '../../support/api-door.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
+import type { FailureGroup } from '../../../core/domain/task/failure-groups.ts';
 import type { DoorAccount } from '../../support/api-door.ts';
 import type { PublicFailure } from '../../../core/http/public-failure.ts';
 
@@ -99,6 +101,38 @@ describe('a group of failures', () => {
     });
     expect((await shown('client')).every(({ muted }) => muted === null)).toBe(true);
     expect((await post('client', 'unmute', { code: 429, model: MODEL })).status).toBe(404);
+  });
+
+  it('that several mutes are about is shown with the one that lasts longest', async () => {
+    await post('client', 'mute', known);
+    await post('client', 'mute', { ...known, model: '*', until: until(5) });
+    expect((await shown('client')).at(-1)?.muted).toMatchObject({ until: until(5) });
+  });
+
+  it('is muted beside what somebody else mutes meanwhile, and not where others are faster each time', async () => {
+    const { store } = door.relay;
+    const save = store.saveMutes.bind(store);
+    store.saveMutes = async (list) => {
+      store.saveMutes = save;
+      await post('client', 'mute', { ...known, code: 5003 });
+      return save(list);
+    };
+    expect((await post('client', 'mute', known)).status).toBe(200);
+    expect((await shown('client')).map(({ muted }) => muted?.reason)).toEqual([known.reason, known.reason]);
+    store.saveMutes = async () => false;
+    expect((await post('client', 'mute', known)).status).toBe(409);
+  });
+
+  it('leaves its place to another that is not muted, where not all are shown', async () => {
+    await post('client', 'mute', known);
+    const group = { model: MODEL, accountId: doorAccountId('client') };
+    const groups = [
+      { ...group, key: 'http-429' },
+      { ...group, key: 'task-5003' },
+    ] as unknown as readonly FailureGroup[];
+    const { store: mutes, clock } = door.relay;
+    const [first] = await shownGroups({ mutes, clock }, 'own', groups, 1);
+    expect(first).toMatchObject({ group: { key: 'task-5003' }, mute: undefined });
   });
 
   it('is muted by operators on the record, with target, account and reason, and by clients without filling it', async () => {
