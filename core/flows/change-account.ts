@@ -2,11 +2,12 @@
 // may be set is judged by domain/account-bounds.ts; who may do it, and the record of it, is the caller's.
 import { unleasedAccount } from './unleased-account.ts';
 import type { Account } from '../domain/account.ts';
+import type { AccountChanges, AccountUpdate } from '../ports/account-changes.ts';
 import type { LeaseStore } from '../ports/lease-store.ts';
-import type { AccountAdmin, AccountUpdate, Clock } from '../ports/ports.ts';
+import type { Clock } from '../ports/ports.ts';
 
 export interface AccountChangePorts {
-  readonly accounts: Pick<AccountAdmin, 'updateAccount'>;
+  readonly accounts: AccountChanges;
   readonly leases: Pick<LeaseStore, 'leased'>;
   readonly clock: Pick<Clock, 'now'>;
 }

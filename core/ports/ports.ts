@@ -10,12 +10,12 @@ import type { Gate } from '../domain/gate/gate.ts';
 import type { ModelHealth } from '../domain/gate/circuit.ts';
 import type { AccountQueues } from '../domain/gate/gate-view.ts';
 import type { Candidate, Turn } from '../domain/gate/fair-queue.ts';
-import type { KeepChoice } from '../domain/media/media-settings.ts';
 import type { DamagedTask } from '../domain/task/damaged-task.ts';
 import type { FailedTask } from '../domain/task/failure-groups.ts';
 import type { Failure, Task, TaskStatus } from '../domain/task/task.ts';
 import type { QueueKey } from '../domain/task/slot.ts';
 import type { EventKey } from '../domain/webhook/outbox-event.ts';
+import type { AccountChanges } from './account-changes.ts';
 import type { ErasedTask } from './erasure-port.ts';
 import type { DueKind } from '../contract/items.ts';
 import type { OutgoingDoorbell } from '../contract/messages.ts';
@@ -303,34 +303,12 @@ export interface KeyStore {
   listKeys(accountId: string): Promise<readonly ApiKey[]>;
 }
 
-/** What can be changed of an account; null removes a limit, a budget or the balance, absent leaves it unchanged. */
-export interface AccountUpdate {
-  readonly name?: string | undefined;
-  readonly concurrentTasksMax?: number | null | undefined;
-  readonly syncWaitsMax?: number | null | undefined;
-  readonly requestsPerSecond?: number | null | undefined;
-  readonly endpointsMax?: number | null | undefined;
-  readonly weight?: number | undefined;
-  readonly keep?: KeepChoice | null | undefined;
-  readonly isOperator?: boolean | undefined;
-  /** Null resumes a suspended account. */
-  readonly suspendedAt?: number | null | undefined;
-  /** Sets the balance, regardless of what was spent in the meantime. */
-  readonly balanceMicros?: number | null | undefined;
-  /** Adds to the balance, starting at zero if there is none; not together with `balanceMicros`. */
-  readonly addedMicros?: number | undefined;
-  readonly dayBudgetMicros?: number | null | undefined;
-  readonly monthBudgetMicros?: number | null | undefined;
-}
-
 export type AccountRemoval = 'deleted' | 'unfinished-tasks' | 'unknown';
 
 /** For the command line and the local runtime; the functions themselves need only the keys. */
-export interface AccountAdmin extends KeyStore, AccountListing {
+export interface AccountAdmin extends KeyStore, AccountListing, AccountChanges {
   /** Creates an account; false if one with this id exists, which is left unchanged. */
   putAccount(account: Account): Promise<boolean>;
-  /** The account as it is afterwards; undefined for an unknown one. */
-  updateAccount(accountId: string, update: AccountUpdate): Promise<Account | undefined>;
   /**
    * Removes an account with its keys, endpoints and signing secrets; its ended tasks expire later. While tasks are
    * unfinished, nothing is removed, except keys if a task arrived meanwhile.

@@ -13,13 +13,12 @@ import type { AuditAction, AuditEntry } from '../../core/domain/audit-entry.ts';
 import type { AuditPorts } from '../../core/flows/audited.ts';
 import type { AccountChangePorts } from '../../core/flows/change-account.ts';
 import type { Answer } from '../../core/http/answer.ts';
-import type { AccountAdmin, AccountStore } from '../../core/ports/ports.ts';
+import type { AccountChanges } from '../../core/ports/account-changes.ts';
+import type { AccountStore } from '../../core/ports/ports.ts';
 import type { ListedPorts } from './account-calls.ts';
 import type { Call } from './call.ts';
 
-type ChangePorts = AccountChangePorts &
-  AuditPorts &
-  ListedPorts & { readonly accounts: AccountStore & Pick<AccountAdmin, 'updateAccount'> };
+type ChangePorts = AccountChangePorts & AuditPorts & ListedPorts & { readonly accounts: AccountStore & AccountChanges };
 
 /** @throws HttpFailure 400, 404, or 409 for one that submits faster than its money can be set. */
 export async function patchAccount(ports: ChangePorts, call: Call): Promise<Answer> {

@@ -1,10 +1,10 @@
 // What the calls of the api need from outside, and the form that each of them has.
 // The handler fills the ports with adapters, tests with memory doubles.
+import type { AccountChanges } from '../../core/ports/account-changes.ts';
 import type { AuditLog } from '../../core/ports/audit-log.ts';
 import type { ErasureStore } from '../../core/ports/erasure-port.ts';
 import type { Places } from '../../core/ports/places.ts';
 import type {
-  AccountAdmin,
   AccountListing,
   AccountStore,
   KeyStore,
@@ -32,7 +32,7 @@ export interface ApiPorts extends WebhookApiPorts, FilePorts, InputPorts, Upload
   readonly prices: Prices;
   readonly spend: SpendStore;
   readonly leases: Pick<LeaseStore, 'leased'>;
-  readonly accounts: AccountStore & KeyStore & AccountListing & Pick<AccountAdmin, 'updateAccount'>;
+  readonly accounts: AccountStore & KeyStore & AccountListing & AccountChanges;
   readonly listing: TaskListing;
   readonly erasures: ErasureStore;
   readonly places: Places;

@@ -15,7 +15,7 @@ import { returnDueLeases } from './money-load.ts';
 import { VirtualTime } from './virtual-time.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Store } from '../../core/adapters/dynamodb/dynamo-store.ts';
-import type { AccountUpdate } from '../../core/ports/ports.ts';
+import type { AccountUpdate } from '../../core/ports/account-changes.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 
 interface LeaseWorldPlan {

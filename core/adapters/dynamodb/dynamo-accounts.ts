@@ -12,7 +12,8 @@ import { deleteRow, loadItem, makeListed, readItem, updateListed } from './liste
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Key } from '../../contract/items.ts';
-import type { AccountRemoval, AccountAdmin, AccountStore, AccountUpdate } from '../../ports/ports.ts';
+import type { AccountUpdate } from '../../ports/account-changes.ts';
+import type { AccountRemoval, AccountAdmin, AccountStore } from '../../ports/ports.ts';
 import type { Tried } from '../../ports/optimistic-commit.ts';
 import type { Account } from '../../domain/account.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
