@@ -35,7 +35,10 @@ export function onRecord<Value>(
 
 /** A command as an act: its report shows what it was done to. */
 export function auditedCommand(ports: CommandPorts, act: CommandAct, work: () => Promise<Report>): Promise<Report> {
-  return onRecord(ports, act, work, ({ value }) => subjectIn(value, act.action));
+  return onRecord(ports, act, work, ({ value, isUnchanged }) => ({
+    ...subjectIn(value, act.action),
+    ...(isUnchanged && { outcome: 'unchanged' }),
+  }));
 }
 
 /** Every report about one thing has its `id`, and `account_id` where it is an account's. */

@@ -12,6 +12,8 @@ export interface Report {
   readonly value: unknown;
   readonly text: string;
   readonly exitCode?: ExitCode | undefined;
+  /** It was so already: the audit log tells it from an act that was done. */
+  readonly isUnchanged?: true;
   /** The command has printed its result itself, as it came. */
   readonly isPrinted?: true;
 }

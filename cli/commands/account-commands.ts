@@ -10,9 +10,9 @@ import { onRecord } from '../audited-command.ts';
 import { addSuspensionCommands } from './suspension-commands.ts';
 import { shownAccount } from './shown-account.ts';
 import { recentUse } from './spend-command.ts';
-import { accountGone, accountOf } from './account-of.ts';
+import { accountOf } from './account-of.ts';
 import { unfinishedTask } from './unfinished-task.ts';
-import { changeAccount } from '../../core/flows/change-account.ts';
+import { changeOnce, readIdempotencyKey } from './change-once.ts';
 import { unleasedAccount } from '../../core/flows/unleased-account.ts';
 import type { Command } from 'commander';
 import type { ChangeFault } from '../../core/domain/account-bounds.ts';
@@ -35,6 +35,7 @@ interface AccountOptions {
   readonly keep?: KeepChoice | 'none';
   readonly operator?: boolean;
   readonly name?: string;
+  readonly idempotencyKey?: string;
 }
 
 /** What an operator has set for the account; the relay's defaults apply to the rest. */
@@ -253,6 +254,7 @@ function addSet(accounts: Command): void {
   )
     .option('--add <dollars>', 'adds to the balance', readDollars)
     .option('--name <name>', 'a new name')
+    .option('--idempotency-key <key>', 'the same change with the same key is made once in 24 hours', readIdempotencyKey)
     .option('--no-operator', 'removes the right to operate');
   runAs<AccountOptions>(
     command,
@@ -263,10 +265,10 @@ function addSet(accounts: Command): void {
         throw new CommandFailure(faultTexts[fault].what, faultTexts[fault].next, exitCodes.usage);
       const { id } = await accountOf(ports, idOrName);
       if (options.name !== undefined) await refuseTakenName(ports, options.name, id);
-      const { store, clock } = ports;
-      const changed = await changeAccount({ accounts: store, leases: store, clock }, id, change);
-      if (!changed) throw accountGone();
-      return accountReport(changed, 'Changed.');
+      const { account, isRepeat } = await changeOnce(ports, id, change, options.idempotencyKey);
+      if (!isRepeat) return accountReport(account, 'Changed.');
+      const lead = 'An earlier command with this key made the change; nothing was changed again.';
+      return { ...accountReport(account, lead), isUnchanged: true };
     },
     'account.change',
   );

@@ -70,6 +70,8 @@ export const keyOf = {
   keyCount: (accountId: string): Key => ({ pk: `ACCOUNT#${accountId}`, sk: 'KEYS' }),
   keyListing: (accountId: string, digest: string): Key => ({ pk: `KEYS#${accountId}`, sk: digest }),
   idempotency: (accountId: string, key: string): Key => ({ pk: `IDEMPOTENCY#${accountId}#${key}`, sk: 'IDEMPOTENCY' }),
+  /** A change of an account that was made once under a key of its caller. */
+  accountChange: (accountId: string, key: string): Key => ({ pk: `CHANGE#${accountId}#${key}`, sk: 'CHANGE' }),
   /** Why a message failed, for an operator who finds it in a dead-letter queue. */
   fault: (messageId: string): Key => ({ pk: `FAULT#${messageId}`, sk: 'FAULT' }),
   gate: (gateId: string): Key => ({ pk: `GATE#${gateId}`, sk: 'GATE' }),

@@ -50,9 +50,9 @@ export type AuditActor =
 
 /**
  * `begun`: written before the act, and the last word where the relay died in it. `refused`: it was not allowed or not
- * possible. `failed`: a fault of the relay; the act may have happened.
+ * possible. `unchanged`: it was so already. `failed`: a fault of the relay; the act may have happened.
  */
-export const auditOutcomes = ['begun', 'done', 'refused', 'failed'] as const;
+export const auditOutcomes = ['begun', 'done', 'unchanged', 'refused', 'failed'] as const;
 
 export interface AuditEntry {
   /** A UUIDv7, by which entries sort in the order of their time. */

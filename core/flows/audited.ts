@@ -15,8 +15,8 @@ export interface AuditPorts {
 /** Who, what, on what, why. */
 type Act = Pick<AuditEntry, 'actor' | 'action' | 'target' | 'accountId' | 'changes' | 'reason'>;
 
-/** What is known of its target only afterwards. */
-export type ActResult = Pick<AuditEntry, 'target' | 'accountId'>;
+/** What is known of its target only afterwards, and its outcome where it is not just done. */
+export type ActResult = Partial<Pick<AuditEntry, 'target' | 'accountId' | 'outcome'>>;
 
 const ERROR_CHARS_MAX = 300;
 
@@ -39,7 +39,7 @@ export async function audited<Value>(
     await end(ports, { ...begun, ...failureOf(error) });
     throw error;
   }
-  await end(ports, { ...begun, ...resultOf(value), outcome: 'done' });
+  await end(ports, { ...begun, outcome: 'done', ...resultOf(value) });
   return value;
 }
 

@@ -23,7 +23,23 @@ export interface AccountUpdate {
   readonly monthBudgetMicros?: number | null | undefined;
 }
 
+/** A client's key for one change of one account. */
+export interface OnceKey {
+  readonly key: string;
+  /** SHA-256 of the change, hex: whether a key that was used before comes with the same one. */
+  readonly digest: string;
+  readonly expiresAt: number;
+}
+
+export type OnceChanged =
+  | { readonly kind: 'changed'; readonly account: Account }
+  /** An earlier change has used the key; nothing was written. */
+  | { readonly kind: 'used'; readonly digest: string }
+  | { readonly kind: 'unknown' };
+
 export interface AccountChanges {
   /** The account as it is afterwards; undefined for an unknown one. */
   updateAccount(accountId: string, update: AccountUpdate): Promise<Account | undefined>;
+  /** Makes the change and remembers its key in one write, or neither. */
+  updateAccountOnce(accountId: string, update: AccountUpdate, once: OnceKey): Promise<OnceChanged>;
 }

@@ -118,7 +118,8 @@ function readKeep(text: string | undefined, fallback: MediaSettings['keep']): Ke
   throw invalidParameter('keep must be true, false or before-webhook');
 }
 
-function readIdempotencyKey(text: string | undefined): string | undefined {
+/** @throws HttpFailure 400. */
+export function readIdempotencyKey(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const bytes = Buffer.byteLength(text);
   if (bytes === 0 || bytes > limits.idempotencyKeyBytesMax) {

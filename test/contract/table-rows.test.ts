@@ -41,6 +41,7 @@ const keptMs: Readonly<Record<keyof typeof keyOf | 'unknown', number | null>> = 
   keyCount: null,
   keyListing: null,
   idempotency: limits.idempotencyMs,
+  accountChange: limits.idempotencyMs,
   fault: 24 * HOUR_MS,
   gate: null,
   slotReleases: null,
@@ -102,6 +103,7 @@ const kinds: readonly (readonly [RegExp, Kind])[] = [
   [/^KEYS#/, 'keyListing'],
   [/^ENDPOINT#/, 'endpointOwner'],
   [/^IDEMPOTENCY#/, 'idempotency'],
+  [/^CHANGE#/, 'accountChange'],
   [/^FAULT#/, 'fault'],
   [/^GATE#\S+ GATE$/, 'gate'],
   [/^GATE#\S+ FREED#/, 'slotReleases'],
@@ -135,6 +137,8 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     const account = newAccount({ id: 'acc_rows' });
     await store.putAccount(account);
     await store.createKey({ digest: 'd'.repeat(64), accountId: account.id, hint: 'sk_r', createdAt: now });
+    const once = { key: 'k', digest: 'd', expiresAt: now + limits.idempotencyMs };
+    await store.updateAccountOnce(account.id, { weight: 2 }, once);
     const dates = { createdAt: now, updatedAt: now, deadlineAt: now + 24 * HOUR_MS };
     const task = newTask({ ...dates, accountId: account.id });
     const idempotency = { key: 'k', digest: 'd', expiresAt: now + limits.idempotencyMs };

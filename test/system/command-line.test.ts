@@ -124,6 +124,14 @@ describe('relay accounts', () => {
       is_operator: true,
       weight: 2,
     });
+    const once = ['accounts', 'set', id, '--add', '2', '--idempotency-key', 'payment-7'];
+    for (const balance of [17_500_000, 17_500_000]) {
+      expect(await commands.json(once)).toMatchObject({ balance_micros: balance });
+    }
+    expect(await commands.run([...once, '--weight', '3'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('--idempotency-key payment-7 was used for another change'),
+    });
   });
 
   it('refuses to change nothing, with the code of a wrong command line', async () => {

@@ -80,13 +80,24 @@ function SwitchDialog({ account, onDone, onClose }: DialogProps): JSX.Element {
   );
 }
 
+/** Not `randomUUID`, which a page over plain http does not have. */
+function newOnceKey(): string {
+  return crypto.getRandomValues(new Uint32Array(4)).join('-');
+}
+
 function LimitsDialog({ account, onDone, onClose }: DialogProps): JSX.Element {
   const { client } = useRelay();
   const [before] = useState(() => draftOfLimits(account));
   const [draft, setDraft] = useState(before);
   const [reason, setReason] = useState('');
+  // Saved again after an answer that was lost, the same change is made once; another change has another key.
+  const [keys] = useState(() => new Map<string, string>());
   const save = async (): Promise<void> => {
-    await client.patch(`/v1/accounts/${account.id}`, { ...bodyOfLimits(draft, before), ...why(reason) });
+    const body = bodyOfLimits(draft, before);
+    const change = JSON.stringify(body);
+    const onceKey = keys.get(change) ?? newOnceKey();
+    keys.set(change, onceKey);
+    await client.patch(`/v1/accounts/${account.id}`, { ...body, ...why(reason) }, onceKey);
     giveNotice('The account is changed');
     onDone();
   };

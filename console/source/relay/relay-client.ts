@@ -16,7 +16,8 @@ export interface RelayClient {
   /** @throws RelayRefusal, and an AbortError when the signal aborts the call. */
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
-  patch<T>(path: string, body: unknown): Promise<T>;
+  /** @param onceKey the same change sent again with it is made once. */
+  patch<T>(path: string, body: unknown, onceKey?: string): Promise<T>;
   remove<T>(path: string): Promise<T>;
 }
 
@@ -26,6 +27,7 @@ interface Request {
   readonly method: Method;
   readonly key?: string | undefined;
   readonly body?: unknown;
+  readonly onceKey?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,12 +35,13 @@ interface Request {
 const ANSWER_MAX_MS = 35_000;
 
 /** One call, with or without a key. @throws RelayRefusal for anything but a 2xx. */
-export async function callRelay<T>(path: string, { method, key, body, signal }: Request): Promise<T> {
+export async function callRelay<T>(path: string, { method, key, body, onceKey, signal }: Request): Promise<T> {
   const response = await fetch(path, {
     method,
     headers: {
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(onceKey !== undefined && { 'idempotency-key': onceKey }),
     },
     // The key alone identifies the caller.
     credentials: 'omit',
@@ -86,7 +89,7 @@ export function makeRelayClient(key: string, onUnauthorised: (text: string) => v
   return {
     get: (path, signal) => call(path, { method: 'GET', signal }),
     post: (path, body) => call(path, { method: 'POST', body }),
-    patch: (path, body) => call(path, { method: 'PATCH', body }),
+    patch: (path, body, onceKey) => call(path, { method: 'PATCH', body, onceKey }),
     remove: (path) => call(path, { method: 'DELETE' }),
   };
 }

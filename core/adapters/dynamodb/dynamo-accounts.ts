@@ -3,6 +3,7 @@
 import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { keyOf } from '../../contract/items.ts';
 import { deleteKeysOf, keysOf } from './dynamo-keys.ts';
+import { markWrite, usedKey } from './used-key.ts';
 import { marksNames } from '../../domain/money/budget-threshold.ts';
 import { deleteLeases, whileUnleased } from './money-leases.ts';
 import { batchGet, queryPage, queryPartition } from './dynamo-reads.ts';
@@ -12,7 +13,7 @@ import { deleteRow, loadItem, makeListed, readItem, updateListed } from './liste
 import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Key } from '../../contract/items.ts';
-import type { AccountUpdate } from '../../ports/account-changes.ts';
+import type { AccountUpdate, OnceChanged, OnceKey } from '../../ports/account-changes.ts';
 import type { AccountRemoval, AccountAdmin, AccountStore } from '../../ports/ports.ts';
 import type { Tried } from '../../ports/optimistic-commit.ts';
 import type { Account } from '../../domain/account.ts';
@@ -44,12 +45,11 @@ export function accountsOf(table: DynamoTable): AccountStore & AccountAdmin {
     },
 
     updateAccount: async (accountId, change) => {
-      const update = accountChange(change);
-      if (update.isEmpty) return readAccount(await loadItem(table, keyOf.account(accountId)));
-      update.require(`attribute_exists(${update.name('id')})`);
-      if (!isOfMoney(change)) return readAccount(await updateListed(table, update, keyOf.account(accountId)));
-      return changeMoney(table, accountId, change);
+      const changed = await changeAccount(table, accountId, change);
+      return changed.kind === 'changed' ? changed.account : undefined;
     },
+    updateAccountOnce: async (accountId, change, once) =>
+      (await usedKey(table, accountId, once)) ?? changeAccount(table, accountId, change, once),
 
     deleteAccount: (accountId) => deleteAccount(table, accountId),
 
@@ -146,13 +146,32 @@ function accountChange(change: AccountUpdate): UpdateExpression {
   return update;
 }
 
-function changeMoney(table: DynamoTable, accountId: string, change: AccountUpdate): Promise<Account | undefined> {
-  return whileUnleased(table, accountId, async (requireUnleased) => {
-    const update = accountChange(change);
+async function changeAccount(
+  table: DynamoTable,
+  accountId: string,
+  change: AccountUpdate,
+  once?: OnceKey,
+): Promise<OnceChanged> {
+  const key = keyOf.account(accountId);
+  const write = async (update: UpdateExpression): Promise<OnceChanged | undefined> => {
     update.require(`attribute_exists(${update.name('id')})`);
-    requireUnleased(update);
-    return readAccount(await updateListed(table, update, keyOf.account(accountId)));
-  });
+    const marks = once ? [markWrite(table, accountId, once)] : [];
+    const account = readAccount(await updateListed(table, update, key, marks));
+    return account ? { kind: 'changed', account } : once && usedKey(table, accountId, once);
+  };
+  const update = accountChange(change);
+  if (update.isEmpty) {
+    const account = readAccount(await loadItem(table, key));
+    return account ? { kind: 'changed', account } : { kind: 'unknown' };
+  }
+  const changed = isOfMoney(change)
+    ? await whileUnleased(table, accountId, (requireUnleased) => {
+        const again = accountChange(change);
+        requireUnleased(again);
+        return write(again);
+      })
+    : await write(update);
+  return changed ?? { kind: 'unknown' };
 }
 
 function isOfMoney({ balanceMicros, addedMicros, dayBudgetMicros, monthBudgetMicros }: AccountUpdate): boolean {

@@ -54,16 +54,20 @@ export async function deleteRow(table: DynamoTable, key: Key): Promise<void> {
   await table.call((client) => client.send(remove));
 }
 
-/** The item as it is after the update; undefined when there is none. */
+/**
+ * The item as it is after the update; undefined when there is none, or a condition does not hold.
+ * @param more writes in the same transaction.
+ */
 export async function updateListed(
   table: DynamoTable,
   update: UpdateExpression,
   key: Key,
+  more: readonly TransactWriteItem[] = [],
 ): Promise<Record<string, AttributeValue> | undefined> {
   const { ReturnValuesOnConditionCheckFailure: _none, ...input } = update.toUpdate(table.name, key);
   // A transaction, for its token: a resend must not add money twice.
   const transaction = new TransactWriteItemsCommand({
-    TransactItems: [{ Update: input }],
+    TransactItems: [{ Update: input }, ...more],
     ClientRequestToken: table.newId(),
   });
   try {

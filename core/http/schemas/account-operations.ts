@@ -37,7 +37,18 @@ export const accountOperations = {
   changeAccount: {
     tag: 'Operators',
     summary: 'Change the limits or the money of an account',
-    description: 'As `relay accounts set` does. It is in force from the next request on.',
+    description:
+      'As `relay accounts set` does. It is in force from the next request on. Send `add_micros` with an `Idempotency-Key`: a repeated call then adds once.',
+    headers: {
+      'Idempotency-Key': {
+        description:
+          'With the same key and change of this account within 24 hours nothing is changed again: the answer is the account as it is now. With another change, 409.',
+        schema: z.string().min(1).max(limits.idempotencyKeyBytesMax),
+      },
+    },
+    answerHeaders: {
+      'Idempotent-Replayed': '`true` where an earlier call with this Idempotency-Key made the change.',
+    },
     body: { schema: accounts.accountChangeSchema, required: true },
     status: 200,
     answer: accounts.listedAccountSchema,

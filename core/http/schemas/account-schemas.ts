@@ -131,7 +131,8 @@ export const accountChangeSchema = named(
       description: 'Sets the balance, whatever was spent meanwhile; null keeps none.',
     }),
     add_micros: whole(accountBounds.addedMicros).exactOptional().meta({
-      description: 'Adds to the balance, in place of `balance_micros`; sent twice, it adds twice.',
+      description:
+        'Adds to the balance, in place of `balance_micros`; sent twice, it adds twice, unless both have the same `Idempotency-Key`.',
     }),
     day_budget_micros: bound(accountBounds.dayBudgetMicros),
     month_budget_micros: bound(accountBounds.monthBudgetMicros),

@@ -29,9 +29,10 @@ const auditEntrySchema = named(
       .nullable()
       .meta({ description: 'New values of an account’s change over HTTP, by field; null for every other act.' }),
     reason: z.string().nullable(),
-    outcome: z
-      .enum(auditOutcomes)
-      .meta({ description: '`begun` where the relay died within the act; after `failed` it may have happened.' }),
+    outcome: z.enum(auditOutcomes).meta({
+      description:
+        '`begun` where the relay died within the act; `unchanged` where it was so already; after `failed` it may have happened.',
+    }),
     error: z.string().nullable().meta({ description: 'Why it was refused, or the kind of the fault.' }),
   }),
 ) satisfies z.ZodType<PublicAuditEntry>;

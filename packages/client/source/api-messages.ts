@@ -113,7 +113,7 @@ export interface AccountChange {
   readonly keep?: 'no' | 'yes' | 'before-webhook' | null;
   /** Sets the balance, whatever was spent meanwhile; null keeps none. */
   readonly balance_micros?: number | null;
-  /** Adds to the balance, in place of `balance_micros`; sent twice, it adds twice. */
+  /** Adds to the balance, in place of `balance_micros`; sent twice, it adds twice, unless both have the same `Idempotency-Key`. */
   readonly add_micros?: number;
   readonly day_budget_micros?: number | null;
   readonly month_budget_micros?: number | null;
@@ -277,8 +277,8 @@ export interface AuditEntry {
     readonly [name: string]: number | string | null;
   } | null;
   readonly reason: string | null;
-  /** `begun` where the relay died within the act; after `failed` it may have happened. */
-  readonly outcome: 'begun' | 'done' | 'refused' | 'failed';
+  /** `begun` where the relay died within the act; `unchanged` where it was so already; after `failed` it may have happened. */
+  readonly outcome: 'begun' | 'done' | 'unchanged' | 'refused' | 'failed';
   /** Why it was refused, or the kind of the fault. */
   readonly error: string | null;
 }

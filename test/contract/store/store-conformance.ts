@@ -8,6 +8,7 @@ import { describeGates } from './gate-conformance.ts';
 import { describeIndexes } from './index-conformance.ts';
 import { describeListing } from './listing-conformance.ts';
 import { describeMutes } from './mute-conformance.ts';
+import { describeOnceChanges } from './once-conformance.ts';
 import { describeKeeping } from './keep-conformance.ts';
 import { describeJobs } from './job-conformance.ts';
 import { storeUnderTest } from './store-under-test.ts';
@@ -33,5 +34,6 @@ export function storeConformance(name: string, prepare: () => Promise<StorePlace
     describeThresholds(place);
     describeJobs(place);
     describeMutes(place);
+    describeOnceChanges(place);
   });
 }

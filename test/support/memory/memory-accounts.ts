@@ -5,7 +5,7 @@ import { limits } from '../../../core/domain/limits.ts';
 import { accountMoneyAfter } from '../../../core/domain/money/account-money.ts';
 import { marksAfter, marksNames } from '../../../core/domain/money/budget-threshold.ts';
 import type { Crossing } from '../../../core/domain/money/budget-threshold.ts';
-import type { AccountUpdate } from '../../../core/ports/account-changes.ts';
+import type { AccountUpdate, OnceChanged, OnceKey } from '../../../core/ports/account-changes.ts';
 import type { AccountAdmin, AccountRemoval, AccountStore } from '../../../core/ports/ports.ts';
 import type { Account } from '../../../core/domain/account.ts';
 import type { ApiKey } from '../../../core/domain/api-key.ts';
@@ -39,6 +39,7 @@ export class MemoryAccounts implements AccountStore, AccountAdmin {
   /** Counts of accounts that were never made: DynamoDB's ADD creates an item too. */
   readonly #strayTasks = new Map<string, number>();
   readonly #keys = new Map<string, ApiKey>();
+  readonly #onceKeys = new Map<string, OnceKey>();
 
   constructor(clock: { now(): number } = { now: () => 0 }) {
     this.clock = clock;
@@ -87,6 +88,16 @@ export class MemoryAccounts implements AccountStore, AccountAdmin {
     const restarted = withoutMarks(changed, update);
     this.accounts.set(accountId, Object.freeze(restarted));
     return restarted;
+  }
+
+  async updateAccountOnce(accountId: string, update: AccountUpdate, once: OnceKey): Promise<OnceChanged> {
+    const name = `${accountId} ${once.key}`;
+    const earlier = this.#onceKeys.get(name);
+    if (earlier && earlier.expiresAt > this.clock.now()) return { kind: 'used', digest: earlier.digest };
+    if (!this.accounts.has(accountId)) return { kind: 'unknown' };
+    this.#onceKeys.set(name, once);
+    const account = await this.updateAccount(accountId, update);
+    return account ? { kind: 'changed', account } : { kind: 'unknown' };
   }
 
   async deleteAccount(accountId: string): Promise<AccountRemoval> {

@@ -68,6 +68,43 @@ describe('a change of an account', () => {
     expect(await balanceAfter({ balance_micros: null })).toBeUndefined();
   });
 
+  it('with an Idempotency-Key is made once, and answers again', async () => {
+    const send = (body: object, name = 'client', once = 'payment 7') =>
+      door.call('PATCH', `/v1/accounts/acc_${name}`, { key, body, headers: { 'idempotency-key': once } });
+    const added = await send({ add_micros: 5, reason: 'paid' });
+    expect(added).toMatchObject({ status: 200, body: { money: { balance_micros: 5 } } });
+    expect(added.headers).not.toHaveProperty('idempotent-replayed');
+    const again = await send({ add_micros: 5 });
+    expect(again).toMatchObject({ status: 200, headers: { 'idempotent-replayed': 'true' } });
+    expect(again.body).toEqual(added.body);
+    expect(await send({ add_micros: 6 })).toMatchObject({
+      status: 409,
+      body: { error: 'Idempotency-Key was used with another request' },
+    });
+    expect(await send({ add_micros: 5, weight: 2 })).toMatchObject({ status: 409 });
+    expect(await send({ add_micros: 7 }, 'other')).toMatchObject({ body: { money: { balance_micros: 7 } } });
+    expect(await send({ add_micros: 5 }, 'client', 'payment 8')).toMatchObject({
+      body: { money: { balance_micros: 10 } },
+    });
+    for (const wrong of ['', 'x'.repeat(256)]) {
+      expect(await send({ add_micros: 5 }, 'client', wrong)).toMatchObject({
+        status: 400,
+        body: { details: 'Idempotency-Key must have 1 to 255 bytes' },
+      });
+    }
+    await door.relay.clock.advance(DAY_MS);
+    expect(await send({ add_micros: 5 })).toMatchObject({ body: { money: { balance_micros: 15 } } });
+    expect((await audit()).map(({ outcome }) => outcome).reverse()).toEqual([
+      'done',
+      'unchanged',
+      'refused',
+      'refused',
+      'done',
+      'done',
+      'done',
+    ]);
+  });
+
   it.each([
     [{}, 'the body names no change'],
     [{ reason: 'why not' }, 'the body names no change'],
