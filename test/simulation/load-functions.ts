@@ -18,10 +18,12 @@ import { makeHandler as makeSweep } from '../../functions/sweep/handler.ts';
 import { MemoryDeadLetters } from '../support/memory/memory-dead-letters.ts';
 import { MemoryFiles } from '../support/memory/memory-files.ts';
 import { memoryUploads } from '../support/memory/memory-uploads.ts';
-import { HolderFault } from './load-holder.ts';
+import { LoadCopies } from './load-copies.ts';
+import { HolderFault, watchedBy } from './load-holder.ts';
 import { LoadInputs } from './load-inputs.ts';
 import { FixedRandomSource } from '../support/memory/fixed-random-source.ts';
 import { LoadQueue } from './load-queue.ts';
+import type { Account } from '../../core/domain/account.ts';
 import type { PriceTable } from '../../core/domain/money/price-table.ts';
 import type { SendMessageBatchCommandInput, SQSClient } from '@aws-sdk/client-sqs';
 import type { APIGatewayProxyEventV2, Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
@@ -77,7 +79,22 @@ const RECEIVER_MS = 150;
 /** Every task has a price; it moves money only where its account is metered. */
 const loadPrices: PriceTable = { unknown: 40_007, models: {} };
 
-type Ports = ReturnType<LoadFunctions['portsFor']>;
+type Ports = ReturnType<LoadFunctions['portsOf']>;
+
+/** What the run that a process serves just now is about. */
+interface CurrentRun {
+  step: Step;
+  fault: RunFault;
+}
+
+/** A process of a function: its ports are made once, and keep what they remember between its runs. */
+interface Copy {
+  readonly current: CurrentRun;
+  readonly ports: Ports;
+}
+
+/** A function of the relay; the api serves bulk jobs too. */
+type FunctionName = Exclude<BilledStage, 'jobs'>;
 
 export class LoadFunctions {
   readonly #options: LoadFunctionsOptions;
@@ -85,6 +102,8 @@ export class LoadFunctions {
   readonly #inputs: LoadInputs;
   readonly #letters = new MemoryDeadLetters();
   readonly holder: HolderFault;
+  /** The processes of each function: what comes over HTTP and from its queue is served by the same. */
+  readonly copies: Readonly<Record<FunctionName, LoadCopies<Copy>>>;
   readonly queues: Readonly<Record<Queue, LoadQueue>>;
   /** What runs threw that ended as a whole. */
   readonly failures: unknown[] = [];
@@ -99,6 +118,15 @@ export class LoadFunctions {
     this.#inputs = new LoadInputs(options);
     this.holder = new HolderFault(time, plan.holderFails);
     this.#randomSource = new FixedRandomSource(plan.seed + 1, { now: () => Math.floor(time.now()) });
+    const copies = (): LoadCopies<Copy> => new LoadCopies(time, () => this.#beginCopy());
+    this.copies = {
+      api: copies(),
+      dispatch: copies(),
+      settle: copies(),
+      deliver: copies(),
+      keep: copies(),
+      sweep: copies(),
+    };
     const queue = (name: Queue, serve: (ports: Ports, event: SQSEvent) => Promise<unknown>, step: Step): LoadQueue =>
       new LoadQueue({
         time,
@@ -179,7 +207,10 @@ export class LoadFunctions {
     await time.sleep(dice.between(3, 10));
     const beganAt = time.now();
     try {
-      return await work(this.portsFor(step));
+      return await this.copies[stage === 'jobs' ? 'api' : stage].run(({ current, ports }) => {
+        Object.assign(current, this.#beginRun(step));
+        return work(ports);
+      });
     } catch (error) {
       this.failures.push(error);
       return undefined;
@@ -189,10 +220,18 @@ export class LoadFunctions {
     }
   }
 
-  /** The ports of one run, as its handler would make them. */
-  portsFor(begins: Step) {
+  #beginRun(step: Step): CurrentRun {
+    return { step, fault: this.holder.forRun() };
+  }
+
+  #beginCopy(): Copy {
+    const current = this.#beginRun('claimed');
+    return { current, ports: this.portsOf(current) };
+  }
+
+  /** The ports of one process, as its handler makes them with its first call. */
+  portsOf(current: CurrentRun) {
     const { plan, time, table, bill, get3w, dice, onRecorded } = this.#options;
-    let step = begins;
     const clock = { now: () => Math.floor(time.now()), sleep: (delayMs: number) => time.sleep(delayMs) };
     const randomSource = this.#randomSource;
     const write = (line: string): void => {
@@ -202,15 +241,17 @@ export class LoadFunctions {
     };
     const provider: Provider = {
       submit: async (request) => {
-        await run.pass();
+        await current.fault.pass();
         const answer = await get3w.submit(request);
-        step = 'accepted';
+        current.step = 'accepted';
         return answer;
       },
       poll: (id) => get3w.poll(id),
     };
-    const run = this.holder.forRun();
-    const client = run.watched(table.client(() => step));
+    const client = watchedBy(
+      () => current.fault,
+      table.client(() => current.step),
+    );
     const tableOptions = { client, tableName: 'relay', clock, randomSource };
     const store = makeDynamoStore({ ...tableOptions, settings: plan.settings.gate });
     const call = async () => {
@@ -244,12 +285,12 @@ export class LoadFunctions {
       webhooks: store,
       places: placesOf(new DynamoTable(tableOptions)),
       audit: auditLogOf(new DynamoTable(tableOptions), plan.settings.audit),
-      // New for each run, so that it counts nothing: a load world is about the work, not about who may ask for it.
-      meter: new RequestMeter(base),
+      // New for each call, so that it counts nothing: a load world is about the work, not about who may ask for it.
+      meter: { admit: (account: Account) => new RequestMeter(base).admit(account) },
       prices: { table: () => loadPrices },
       spend: store,
       leases: store,
-      doorbells: makeSqsDoorbells({ queueUrls: urls, client: this.#sqsClient(run) }),
+      doorbells: makeSqsDoorbells({ queueUrls: urls, client: this.#sqsClient(current) }),
       randomSource,
       provider,
       callbacksUrl: 'https://relay.example/callbacks/get3w/stack',
@@ -258,10 +299,10 @@ export class LoadFunctions {
     };
   }
 
-  #sqsClient(run: RunFault): SQSClient {
+  #sqsClient(current: CurrentRun): SQSClient {
     const { time, dice, bill } = this.#options;
     const send = async ({ input }: { readonly input: SendMessageBatchCommandInput }): Promise<unknown> => {
-      await run.pass();
+      await current.fault.pass();
       const entries = input.Entries ?? [];
       bill.sqs(entries.reduce((bytes, { MessageBody = '' }) => bytes + MessageBody.length, 0));
       await time.sleep(dice.logNormal(6, 0.25));

@@ -39,6 +39,12 @@ export class HolderFault {
   }
 }
 
+/** A client of a process, whose runs have each a fault of their own. */
+export function watchedBy(current: () => RunFault, client: DynamoDBClient): DynamoDBClient {
+  const send = (command: Command): Promise<unknown> => current().send(client, command);
+  return { send, destroy: () => undefined } as unknown as DynamoDBClient;
+}
+
 export class RunFault {
   readonly #time: VirtualTime;
   readonly #strike: () => number | undefined;
@@ -59,18 +65,15 @@ export class RunFault {
     await this.#time.sleep(Math.max(0, until - this.#time.now()));
   }
 
-  watched(client: DynamoDBClient): DynamoDBClient {
-    const send = async (command: Command): Promise<unknown> => {
-      await this.pass();
-      const answer: unknown = await client.send(command as never);
-      const isTurn = command.constructor.name === 'UpdateItemCommand' && isOfTurn(command);
-      if (isTurn && !this.#hasTaken) {
-        this.#hasTaken = true;
-        this.#frozenUntil = this.#strike();
-      }
-      return answer;
-    };
-    return { send, destroy: () => undefined } as unknown as DynamoDBClient;
+  async send(client: DynamoDBClient, command: Command): Promise<unknown> {
+    await this.pass();
+    const answer: unknown = await client.send(command as never);
+    const isTurn = command.constructor.name === 'UpdateItemCommand' && isOfTurn(command);
+    if (isTurn && !this.#hasTaken) {
+      this.#hasTaken = true;
+      this.#frozenUntil = this.#strike();
+    }
+    return answer;
   }
 }
 

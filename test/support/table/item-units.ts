@@ -63,15 +63,17 @@ function sorted(item: Item): readonly unknown[] {
 
 /**
  * What a write is billed: the larger of the item before and after, whole; and for each index one entry written, one
- * removed, or both where its key moves. A transaction doubles the table's part; indexes follow once it is committed.
+ * removed, or both where its key moves; a refused write of an item that is not there is billed to its key's partition.
+ * A transaction doubles the table's part; indexes follow once it is committed.
  */
 export function writeCharges(
   before: Item | undefined,
   after: Item | undefined,
   isTransactional: boolean,
+  key: Item | undefined = after ?? before,
 ): readonly Charge[] {
   const bytes = Math.max(before ? itemBytes(before) : 0, after ? itemBytes(after) : 0);
-  const pk = keyText((after ?? before)?.['pk']);
+  const pk = keyText(key?.['pk']);
   const charges: Charge[] = [{ partition: pk, where: 'table', units: writeUnits(bytes) * (isTransactional ? 2 : 1) }];
   for (const shape of indexShapes) {
     const [old, fresh] = [indexEntry(before, shape), indexEntry(after, shape)];

@@ -166,7 +166,7 @@ export class TableModel {
         const before = this.rows.get(write.key);
         const holds = write.condition === undefined || readCondition(write.condition)(before ?? {}, write.placeholders);
         after = holds ? afterWrite(write, before) : before;
-        return { holds, before, charges: writeCharges(before, after, isTransactional) };
+        return { holds, before, charges: writeCharges(before, after, isTransactional, write.key) };
       },
       apply: () => this.rows.set(write.key, after),
     };

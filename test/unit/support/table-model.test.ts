@@ -126,6 +126,27 @@ describe('a table under physics', () => {
     expect(table.meter.sum('throttles')).toBeGreaterThan(0);
   });
 
+  it('bills refused writes of items that are not there to the partitions of their keys', async () => {
+    const table = new Table();
+    let refused = 0;
+    const update = (pk: string) =>
+      new UpdateItemCommand({
+        TableName: TABLE_NAME,
+        Key: key(pk),
+        UpdateExpression: 'SET n = :n',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: { ':n': { N: '1' } },
+      });
+    for (let index = 0; index < 3_000; index += 1) {
+      const isRefused = (error: { name: string }) =>
+        (refused += Number(error.name === 'ConditionalCheckFailedException'));
+      void table.send(update(`absent-${index}`)).catch(isRefused);
+    }
+    await table.run();
+    expect(refused).toBe(3_000);
+    expect(table.meter.sum('throttles')).toBe(0);
+  });
+
   it('counts units by the whole item, twice in a transaction, and an entry of each index that changes', async () => {
     const table = new Table();
     const item = { ...key('a'), text: { S: 'a'.repeat(2_000) }, dueShard: { S: 'DUE#1' }, dueAt: { N: '5' } };
