@@ -5,6 +5,7 @@ import { placesOf } from './dynamodb/dynamo-places.ts';
 import { DynamoTable } from './dynamodb/dynamo-table.ts';
 import { makeEmfMetrics } from './emf-metrics.ts';
 import { makeJsonLog } from './json-log.ts';
+import { rememberedGates } from './remembered-gates.ts';
 import { makeSqsDoorbells } from './sqs-doorbells.ts';
 import { systemRandomSource } from './system-random-source.ts';
 import { systemClock } from './system-clock.ts';
@@ -14,6 +15,7 @@ import type { Queue } from '../contract/messages.ts';
 import type { Places } from '../ports/places.ts';
 import type { FaultReader, FaultRecorder } from '../ports/message-faults.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
+import type { GateStore } from '../ports/ports.ts';
 import type { DynamoStoreOptions } from './dynamodb/dynamo-store.ts';
 
 type ProductionPorts<StoreMade> = Omit<FlowPorts, 'store'> & {
@@ -26,7 +28,7 @@ type ProductionPorts<StoreMade> = Omit<FlowPorts, 'store'> & {
  * @param makeStore the stages' store, or the whole one: each function bundles only what it uses.
  * @throws RelayError `settings-invalid` for settings that are not JSON; the stack has validated their content.
  */
-export function makePorts<StoreMade>(
+export function makePorts<StoreMade extends Pick<GateStore, 'loadGate'>>(
   environment: Environment<'deliver'> & Partial<Environment<'sweep'>>,
   makeStore: (options: DynamoStoreOptions) => StoreMade,
 ): ProductionPorts<StoreMade> {
@@ -37,8 +39,9 @@ export function makePorts<StoreMade>(
   const { retention } = settings;
   const own = { tableName: environment.TABLE_NAME, retention };
   const tableOptions = { ...own, clock: systemClock, randomSource: systemRandomSource };
+  const store = makeStore({ ...tableOptions, settings: settings.gate });
   return {
-    store: makeStore({ ...tableOptions, settings: settings.gate }),
+    store: { ...store, ...rememberedGates(store, systemClock) },
     places: placesOf(new DynamoTable(tableOptions)),
     faults: faultsOf(new DynamoTable(tableOptions), environment.SERVICE_NAME),
     doorbells: makeSqsDoorbells({ queueUrls, isFair: settings.fairQueues, log }),

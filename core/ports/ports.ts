@@ -240,7 +240,8 @@ export interface ModelListing {
 export interface GateStore {
   /**
    * A missing gate is created from the settings; they never overwrite an existing one. Strongly consistent unless a gate
-   * of a moment ago will do, which costs half: every read of a gate is one of the 3,000 units a second of its partition.
+   * of a moment ago will do, which a process may remember for a second: every read of a gate is one of the 3,000 units a
+   * second of its partition.
    */
   loadGate(gateId: string, freshness?: 'now' | 'a-moment-ago'): Promise<Gate>;
   /**

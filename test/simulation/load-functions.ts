@@ -6,6 +6,7 @@ import { makeDynamoStore } from '../../core/adapters/dynamodb/dynamo-store.ts';
 import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
 import { makeEmfMetrics } from '../../core/adapters/emf-metrics.ts';
 import { makeJsonLog } from '../../core/adapters/json-log.ts';
+import { rememberedGates } from '../../core/adapters/remembered-gates.ts';
 import { makeSqsDoorbells } from '../../core/adapters/sqs-doorbells.ts';
 import { wideLines } from '../../core/contract/wide-lines.ts';
 import { RequestMeter } from '../../functions/api/request-meter.ts';
@@ -253,7 +254,8 @@ export class LoadFunctions {
       table.client(() => current.step),
     );
     const tableOptions = { client, tableName: 'relay', clock, randomSource };
-    const store = makeDynamoStore({ ...tableOptions, settings: plan.settings.gate });
+    const whole = makeDynamoStore({ ...tableOptions, settings: plan.settings.gate });
+    const store = { ...whole, ...rememberedGates(whole, clock) };
     const call = async () => {
       const durationMs = dice.logNormal(RECEIVER_MS, 0.4);
       await time.sleep(durationMs);
