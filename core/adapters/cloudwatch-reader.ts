@@ -74,7 +74,7 @@ export function makeCloudWatchReader(
       return queries.map((query, index) => ({ query, points: points[index] ?? [] }));
     },
 
-    readAlarmHistory: (query) => readHistory(client, query),
+    readAlarmHistory: (query) => readHistory(client, clock, query),
 
     listAlarms: async (prefix) => {
       const alarms: AlarmReading[] = [];
@@ -104,8 +104,8 @@ export function makeCloudWatchReader(
 
 type Point = { readonly at: number; readonly value: number };
 
-/** One page may take CloudWatch seconds; an answer has several pages, and the function half a minute. */
-const callLimits = { triesMax: 3, tryTimeoutMs: 10_000, callTimeoutMs: 15_000 } as const;
+/** One page may take CloudWatch seconds; a request has ten for all of its pages. */
+const callLimits = { triesMax: 3, tryTimeoutMs: 5_000, callTimeoutMs: 5_000 } as const;
 
 function monitoringClient(): CloudWatchClient {
   return serviceClient((config) => new CloudWatchClient(config), callLimits);

@@ -320,6 +320,10 @@ export const ownRefusals = {
     status: 415,
     text: 'Unsupported Media Type',
   },
+  cloudWatchLate: {
+    status: 504,
+    text: 'CloudWatch did not answer in time',
+  },
 } as const satisfies Record<string, OwnRefusal>;
 
 export type OwnRefusalName = keyof typeof ownRefusals;

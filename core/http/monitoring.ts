@@ -62,7 +62,7 @@ interface PublicAcknowledgement {
 export interface PublicAlarmHistory {
   readonly from: string;
   readonly to: string;
-  /** From here on every change is in the answer: `from`, or later where there were too many. */
+  /** From here on every change is in the answer: `from`, or later where there were too many, or CloudWatch took too long. */
   readonly complete_from: string;
   /** The latest first. */
   readonly changes: readonly PublicAlarmChange[];
@@ -142,6 +142,8 @@ export interface AlarmHistoryQuery {
   readonly prefix: string;
   /** Of one alarm only. */
   readonly name?: string;
+  /** By then it ends with the pages that it has read; without one, it throws. */
+  readonly stopAt?: number;
 }
 
 export interface AlarmHistoryReading {
@@ -165,6 +167,6 @@ export interface MonitoringReader {
   listCodes(query: CodesQuery): Promise<readonly string[]>;
   /** Every alarm whose name starts with the prefix. */
   listAlarms(prefix: string): Promise<readonly AlarmReading[]>;
-  /** Changes of state, as many as its bound allows. */
+  /** Changes of state, as many as its bounds allow. @throws Error `TimeoutError` when nothing was read in time. */
   readAlarmHistory(query: AlarmHistoryQuery): Promise<AlarmHistoryReading>;
 }

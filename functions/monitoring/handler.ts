@@ -7,6 +7,7 @@ import { auditLogOf } from '../../core/adapters/dynamodb/dynamo-audit.ts';
 import { DynamoTable } from '../../core/adapters/dynamodb/dynamo-table.ts';
 import { makeEmfMetrics } from '../../core/adapters/emf-metrics.ts';
 import { makeJsonLog } from '../../core/adapters/json-log.ts';
+import { readInTime, READING_MS } from '../../core/adapters/read-in-time.ts';
 import { readSettings } from '../../core/adapters/read-settings.ts';
 import { systemRandomSource } from '../../core/adapters/system-random-source.ts';
 import { systemClock } from '../../core/adapters/system-clock.ts';
@@ -69,7 +70,9 @@ export function makeHandler(ports: MonitoringHandlerPorts): HttpHandler {
     if (!call) throw documentedFailure(404);
     requireScope(caller, routeScopes[call.name]);
     const query = readQuery(request.event, queryParameters[call.name]);
-    return { status: 200, body: await call.serve(ports, { query, caller, body: requestText(request.event) }) };
+    const reader = readInTime(ports.reader, ports.clock, request.startedAt + READING_MS);
+    const body = await call.serve({ ...ports, reader }, { query, caller, body: requestText(request.event) });
+    return { status: 200, body };
   });
 }
 

@@ -43,7 +43,7 @@ export function AlarmHistory({ alarms }: { readonly alarms: PublicAlarms | undef
         <p class="note">
           {changes.length > SHOWN_MAX
             ? `The latest ${SHOWN_MAX} are shown.`
-            : `There were too many changes: known from ${dayAndMinute(Date.parse(latest.complete_from))} on.`}
+            : `There were too many changes, or CloudWatch was slow: known from ${dayAndMinute(Date.parse(latest.complete_from))} on.`}
         </p>
       )}
     </section>

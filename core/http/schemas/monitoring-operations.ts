@@ -29,7 +29,7 @@ export const monitoringOperations = {
     },
     status: 200,
     answer: metricsSchema,
-    errors: [],
+    errors: [504],
     operator: true,
   },
   listAlarms: {
@@ -37,7 +37,7 @@ export const monitoringOperations = {
     summary: 'List the alarms of the relay',
     status: 200,
     answer: alarmsSchema,
-    errors: [],
+    errors: [504],
     operator: true,
   },
   readAlarmHistory: {
@@ -51,7 +51,7 @@ export const monitoringOperations = {
     },
     status: 200,
     answer: alarmHistorySchema,
-    errors: [],
+    errors: [504],
     operator: true,
   },
   acknowledgeAlarm: {
@@ -61,7 +61,7 @@ export const monitoringOperations = {
     body: { schema: acknowledgeSchema, required: true },
     status: 200,
     answer: alarmSchema,
-    errors: [404, 409],
+    errors: [404, 409, 504],
     operator: true,
   },
 } as const satisfies Partial<Record<DocumentedRoute, Operation>>;

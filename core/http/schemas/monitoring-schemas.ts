@@ -56,7 +56,8 @@ export const alarmHistorySchema = named(
     from: moment,
     to: moment,
     complete_from: moment.meta({
-      description: 'Every change from here on is in the answer: later than `from` where there were too many.',
+      description:
+        'Every change from here on is in the answer: later than `from` where there were too many, or CloudWatch took too long.',
     }),
     changes: z
       .array(z.strictObject({ name: z.string(), at: moment, previous: state, state, reason: z.string() }))

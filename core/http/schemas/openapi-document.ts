@@ -45,6 +45,7 @@ const errorMeanings: Readonly<Record<ErrorStatus, string>> = {
   429: "The account's share is used up: wait for `Retry-After`. Without `code` it is API Gateway's, for all clients.",
   500: 'A fault of the relay, or, without `code`, of API Gateway. Repeat with the same Idempotency-Key.',
   503: 'No answer within 29 s (from API Gateway). Repeat with the same Idempotency-Key.',
+  504: 'CloudWatch did not answer within ten seconds. Try again, or ask for less.',
 };
 
 /** Statuses that the gateway answers in its own form. */
@@ -270,6 +271,7 @@ const ownTexts: Partial<Record<ErrorStatus, string>> = {
   409: 'The task has already ended',
   410: 'Gone',
   415: 'Unsupported Media Type',
+  504: 'CloudWatch did not answer in time',
 };
 
 function exampleOf(status: ErrorStatus): string {

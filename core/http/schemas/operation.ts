@@ -34,7 +34,7 @@ export interface Operation {
   readonly open?: true;
 }
 
-export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 429 | 500 | 503;
+export type ErrorStatus = 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 429 | 500 | 503 | 504;
 
 export const limit: Parameter = {
   description: `Rows of a page; ${limits.pageSizeDefault} by default.`,

@@ -171,7 +171,7 @@ export interface Alarm {
 export interface AlarmHistory {
   readonly from: string;
   readonly to: string;
-  /** Every change from here on is in the answer: later than `from` where there were too many. */
+  /** Every change from here on is in the answer: later than `from` where there were too many, or CloudWatch took too long. */
   readonly complete_from: string;
   /** The latest first. */
   readonly changes: readonly {
