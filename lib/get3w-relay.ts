@@ -286,7 +286,7 @@ interface Size {
 /** The load that the relay is made for, and the copies of its functions, which a prop may set. */
 function sizeOf({ tasksPerSecond: given, maxConcurrency, settings }: Get3WRelayProps): Size {
   const tasksPerSecond = given ?? settings?.tasksPerSecond ?? TASKS_PER_SECOND_DEFAULT;
-  const capacity = capacityOf(tasksPerSecond);
+  const capacity = capacityOf(tasksPerSecond, settings?.callbacks);
   const same = maxConcurrency && {
     dispatch: maxConcurrency,
     settle: maxConcurrency,

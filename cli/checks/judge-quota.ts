@@ -24,11 +24,11 @@ const SETTING = 'settings.shares.lambdaConcurrency';
 const REQUESTS_QUOTA = 10_000;
 const WRITE_UNITS_QUOTA = 40_000;
 
-type Settings = Pick<RelaySettings, 'shares' | 'tasksPerSecond'>;
+type Settings = Pick<RelaySettings, 'shares' | 'tasksPerSecond' | 'callbacks'>;
 
-export function judgeQuota({ shares, tasksPerSecond }: Settings, { quota, free }: LambdaQuota): Verdict {
+export function judgeQuota({ shares, tasksPerSecond, callbacks }: Settings, { quota, free }: LambdaQuota): Verdict {
   const { lambdaConcurrency } = shares;
-  const capacity = capacityOf(tasksPerSecond);
+  const capacity = capacityOf(tasksPerSecond, callbacks);
   if (lambdaConcurrency > free) {
     return warning(
       `The relay counts on ${lambdaConcurrency} functions at once, the account may run ${free}: waiting calls can stop it.`,

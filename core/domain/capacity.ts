@@ -24,10 +24,13 @@ const REQUESTS_PER_TASK = 3;
 /** API Gateway's burst limit for an account, which AWS does not raise. */
 const BURST_MAX = 5_000;
 /**
- * Seconds of a function that a task takes: a POST of half a second and its writes; a poll; a webhook; a few megabytes,
- * where its outputs are kept.
+ * Seconds of a function that a task takes: a POST of half a second and its writes; an end that the queue brings; a webhook; a few
+ * megabytes, where its outputs are kept. Ends come to the queue in a rush, and go together only where few copies fetch them:
+ * with 0.1 each end would have a run of its own.
  */
-const secondsOf = { dispatch: 0.75, settle: 0.1, deliver: 0.3, keep: 1 } as const satisfies Record<Queue, number>;
+const secondsOf = { dispatch: 0.75, settle: 0.04, deliver: 0.3, keep: 1 } as const satisfies Record<Queue, number>;
+/** A poll, where Get3W is not asked to call back: each task's end is found by one. */
+const POLL_SECONDS = 0.1;
 const RUNS_MIN = 10;
 /** Lambda's limit for an event source. */
 const RUNS_MAX = 1_000;
@@ -50,9 +53,11 @@ export function memoryMbOf(stage: string): number {
   return memoryOfWaiting[stage] ?? MEMORY_MB;
 }
 
-export function capacityOf(tasksPerSecond: number): Capacity {
+/** @param isCalledBack whether Get3W calls back when a task ends. */
+export function capacityOf(tasksPerSecond: number, isCalledBack: boolean = true): Capacity {
+  const seconds = { ...secondsOf, ...(!isCalledBack && { settle: POLL_SECONDS }) };
   const runsOf = (queue: Queue): number =>
-    Math.min(RUNS_MAX, Math.max(RUNS_MIN, Math.ceil(tasksPerSecond * secondsOf[queue])));
+    Math.min(RUNS_MAX, Math.max(RUNS_MIN, Math.ceil(tasksPerSecond * seconds[queue])));
   const runs = {
     dispatch: runsOf('dispatch'),
     settle: runsOf('settle'),

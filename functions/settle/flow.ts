@@ -1,6 +1,7 @@
 // Learns the outcome of an attempt, from Get3W's callback or from a poll. A callback is recorded at once where no other
-// function writes to its gate; else it goes to the queue, whose runs record many ends together.
+// function writes to its gate; else, and in a rush, it goes to the queue, whose runs record many ends together.
 // The domain decides whether an outcome is the end or another attempt; dispatch makes the next attempt.
+import { DEFAULT_GATE_ID, isRushed } from '../../core/domain/gate/gate.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { attemptOfToken, parseCallbackToken } from '../../core/domain/task/callback-token.ts';
@@ -33,8 +34,8 @@ type CallbackAnswer = 'known' | 'unknown';
  */
 export async function takeCallback(ports: SettlePorts, tokenText: string, body: string): Promise<CallbackAnswer> {
   const token = parseCallbackToken(tokenText);
-  const task = token && (await ports.store.loadTask(token.taskId));
-  const attempt = task && attemptOfToken(task, token);
+  const [task, isRush] = token ? await Promise.all([ports.store.loadTask(token.taskId), isInRush(ports)]) : [];
+  const attempt = token && task && attemptOfToken(task, token);
   if (!attempt) {
     ports.metrics.emit({ values: { CallbacksForged: 1 } });
     return 'unknown';
@@ -48,11 +49,19 @@ export async function takeCallback(ports: SettlePorts, tokenText: string, body: 
     await sendPollDoorbell(ports, task, attempt);
     return 'known';
   }
+  if (isRush && (await sendOutcome(ports, end, body))) return 'known';
+  await recordOrQueue(ports, end, attempt, body);
+  return 'known';
+}
+
+/** @throws what kept it from being recorded, where it could not be queued either. */
+async function recordOrQueue(ports: SettlePorts, end: ReportedEnd, attempt: Attempt, body: string): Promise<void> {
+  const { task } = end;
   try {
     const [applied] = await settleEnds(ports, [end], { isHasty: true });
     if (applied?.kind === 'failed') throw applied.error;
   } catch (error) {
-    if (isOfStore(error) && (await sendOutcome(ports, end, body))) return 'known';
+    if (isOfStore(error) && (await sendOutcome(ports, end, body))) return;
     // It is unknown whether Get3W calls again after a failure: what cannot be recorded now is also polled later.
     ports.log.error('An outcome could not be recorded; the attempt is polled instead', {
       taskId: task.id,
@@ -62,7 +71,18 @@ export async function takeCallback(ports: SettlePorts, tokenText: string, body: 
     await sendPollDoorbell(ports, task, attempt);
     throw error;
   }
-  return 'known';
+}
+
+/**
+ * In a rush the ends of ten tasks go together: recorded one by one, they alone would use up what the gate's partition can be
+ * written. All tasks have the one gate; it is not read for each of them, and where it cannot be read there is no rush.
+ */
+async function isInRush({ store, clock }: SettlePorts): Promise<boolean> {
+  try {
+    return isRushed(await store.loadGate(DEFAULT_GATE_ID, 'a-moment-ago'), clock.now());
+  } catch {
+    return false;
+  }
 }
 
 /** Others write to its gate, the table throttles it or does not answer: a later record of the same outcome changes nothing twice. */

@@ -44,13 +44,17 @@ describe('the tasks a second that a relay is made for', () => {
 
   it('set throttles, copies of functions, calls to one receiver, and the warm throughput of the table', () => {
     expect(of({ tasksPerSecond: 333 })).toEqual({
-      runs: [4, 250, 34, 100, 333],
+      runs: [4, 250, 14, 100, 333],
       throttles: ['999/4995'],
       warm: { WriteUnitsPerSecond: 10_989, ReadUnitsPerSecond: 12_987 },
       tasksPerSecond: 333,
       deliverRuns: 100,
       callsMax: 100,
     });
+  });
+
+  it('need more copies for polls where Get3W does not call back', () => {
+    expect(of({ tasksPerSecond: 333, settings: { callbacks: false } }).runs).toEqual([4, 250, 34, 100, 333]);
   });
 
   it('leave to the deployment whatever it gives itself', () => {

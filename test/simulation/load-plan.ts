@@ -1,5 +1,6 @@
 // What a load world is made of: how many tasks come, what Get3W lets run, how many copies of each function there may
 // be, and how strict the table's physics are. Plans are data; load-world.ts plays them.
+import { capacityOf } from '../../core/domain/capacity.ts';
 import { defaultSettings } from '../../core/domain/settings.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
 import type { Queue } from '../../core/contract/messages.ts';
@@ -104,7 +105,14 @@ export function loadOf(options: SaturatedOptions): LoadPlan {
     accounts: 20,
     models: 5,
     lockMs,
-    copies: { dispatch: copies, settle: copies, deliver: copies, keep: 1, jobs: 4 },
+    copies: {
+      dispatch: copies,
+      // No more than the stack sets: with many, each end has a run of its own, and none go together.
+      settle: Math.min(copies, capacityOf(tasksPerSecond).runs.settle),
+      deliver: copies,
+      keep: 1,
+      jobs: 4,
+    },
     client: { ...plainClient, hasWebhook: false },
     transientShare: 0,
     sweeps: true,

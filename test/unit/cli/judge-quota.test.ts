@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { judgeQuota } from '../../../cli/checks/judge-quota.ts';
 import { defaultShareSettings } from '../../../core/domain/share-settings.ts';
 
-function judge(lambdaConcurrency: number, quota: number, free = quota, tasksPerSecond = 10) {
+function judge(lambdaConcurrency: number, quota: number, free = quota, tasksPerSecond = 10, callbacks = true) {
   const shares = { ...defaultShareSettings, lambdaConcurrency };
-  return judgeQuota({ shares, tasksPerSecond }, { quota, free });
+  return judgeQuota({ shares, tasksPerSecond, callbacks }, { quota, free });
 }
 
 describe('the Lambda quota of the account', () => {
@@ -35,6 +35,14 @@ describe('the Lambda quota of the account', () => {
       detail: expect.stringContaining('333 tasks a second wants 7') as string,
     });
     expect(judge(10, 1_000, 1_000, 333)).toMatchObject({ status: 'ok' });
+  });
+
+  it('has to be larger where Get3W does not call back: each end is found by a poll', () => {
+    expect(judge(10, 740, 740, 333)).toMatchObject({ status: 'ok' });
+    expect(judge(10, 740, 740, 333, false)).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining('wants 768') as string,
+    });
   });
 
   it('is not all: the text also has what API Gateway and DynamoDB allow at first', () => {

@@ -192,6 +192,58 @@ describe('a callback that meets other writers at the gate', () => {
   });
 });
 
+describe('a callback in a rush', () => {
+  const rushedFor = (relay: MemoryRelay, sinceMs: number, freshnesses: unknown[] = []) =>
+    relay.withStore({
+      loadGate: async (gateId, ...freshness) => {
+        freshnesses.push(...freshness);
+        return { ...(await relay.store.loadGate(gateId)), rushedAt: NOW - sinceMs };
+      },
+    });
+
+  it('leaves what it told to the queue, without a commit, and reads no more than a gate of a moment ago', async () => {
+    const relay = new MemoryRelay();
+    const task = await putOpen(relay, 'running');
+    const freshnesses: unknown[] = [];
+    expect(await takeCallback(rushedFor(relay, 900, freshnesses), tokenText, success)).toBe('known');
+    expect(await relay.task(task.id)).toEqual(task);
+    expect(relay.doorbells.waiting('settle')).toMatchObject([{ doorbell: outcomeOf(task), delayMs: 0 }]);
+    expect(freshnesses).toEqual(['a-moment-ago']);
+  });
+
+  it.each([
+    ['the rush is over', 1_000, success, 0],
+    ['the queue does not take it', 900, success, 1],
+    ['it is longer than a message', 900, body({ status: 'completed', code: 0, pad: 'y'.repeat(250_000) }), 0],
+  ])('is recorded at once where %s', async (_where, sinceMs, told, lost) => {
+    const relay = new MemoryRelay();
+    const task = await putOpen(relay, 'running');
+    relay.doorbells.failNext(lost);
+    expect(await takeCallback(rushedFor(relay, sinceMs), tokenText, told)).toBe('known');
+    expect((await relay.task(task.id)).status).toBe('completed');
+    expect(relay.doorbells.waiting('settle')).toEqual([]);
+  });
+
+  it('is recorded at once where the gate cannot be read', async () => {
+    const relay = new MemoryRelay();
+    const task = await putOpen(relay, 'running');
+    const unreadable = relay.withStore({
+      loadGate: (gateId: string, freshness?: string) =>
+        freshness === 'a-moment-ago' ? Promise.reject(contended()) : relay.store.loadGate(gateId),
+    });
+    expect(await takeCallback(unreadable, tokenText, success)).toBe('known');
+    expect((await relay.task(task.id)).status).toBe('completed');
+  });
+
+  it('under an address that was never issued is unknown, and queues nothing', async () => {
+    const relay = new MemoryRelay();
+    await putOpen(relay, 'running');
+    const forged = formatCallbackToken({ ...token, secret: 'f'.repeat(27) });
+    expect(await takeCallback(rushedFor(relay, 0), forged, success)).toBe('unknown');
+    expect(relay.doorbells.waiting('settle')).toEqual([]);
+  });
+});
+
 describe('a batch of ends', () => {
   /** Tasks of each commit. */
   function counting(relay: MemoryRelay, refuse: (ids: readonly string[]) => Error | undefined = () => undefined) {
