@@ -35,9 +35,9 @@ export function onRecord<Value>(
 
 /** A command as an act: its report shows what it was done to. */
 export function auditedCommand(ports: CommandPorts, act: CommandAct, work: () => Promise<Report>): Promise<Report> {
-  return onRecord(ports, act, work, ({ value, isUnchanged }) => ({
+  return onRecord(ports, act, work, ({ value, act: result }) => ({
     ...subjectIn(value, act.action),
-    ...(isUnchanged && { outcome: 'unchanged' }),
+    ...result,
   }));
 }
 

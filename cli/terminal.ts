@@ -4,6 +4,7 @@ import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import colours from 'picocolors';
 import { cutText } from '../core/domain/cut-text.ts';
+import type { ActResult } from '../core/flows/audited.ts';
 import type { ExitCode } from './command-failure.ts';
 
 /** The result of a command, in both of its forms. */
@@ -12,8 +13,8 @@ export interface Report {
   readonly value: unknown;
   readonly text: string;
   readonly exitCode?: ExitCode | undefined;
-  /** It was so already: the audit log tells it from an act that was done. */
-  readonly isUnchanged?: true;
+  /** What the audit log says of an act that was not just done. */
+  readonly act?: ActResult;
   /** The command has printed its result itself, as it came. */
   readonly isPrinted?: true;
 }

@@ -268,7 +268,7 @@ function addSet(accounts: Command): void {
       const { account, isRepeat } = await changeOnce(ports, id, change, options.idempotencyKey);
       if (!isRepeat) return accountReport(account, 'Changed.');
       const lead = 'An earlier command with this key made the change; nothing was changed again.';
-      return { ...accountReport(account, lead), isUnchanged: true };
+      return { ...accountReport(account, lead), act: { outcome: 'unchanged' } };
     },
     'account.change',
   );

@@ -45,7 +45,7 @@ async function listAudit({ ports }: CommandContext, options: AuditOptions): Prom
     entry.action,
     entry.target ?? '-',
     entry.outcome,
-    entry.reason ?? entry.error ?? '',
+    [entry.reason, entry.error].filter((text) => text !== null).join(' · '),
   ]);
   const table = tableText(['When', 'Who', 'What', 'On what', 'Outcome', 'Why'], rows, 'No entry matches.');
   const more = page.cursor === undefined ? '' : `\n\n${colours.dim(`More: --cursor ${page.cursor}`)}`;

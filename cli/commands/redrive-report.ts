@@ -1,7 +1,7 @@
 // What `relay dead-letters redrive` says when it is done: how many of each queue were sent back, and which queues stopped
 // early and why. Then the command fails, so that a script repeats it. Pure.
 import { exitCodes } from '../command-failure.ts';
-import { wholeFailureOf } from '../../core/flows/dead-letters.ts';
+import { actOfRedrive, wholeFailureOf } from '../../core/flows/dead-letters.ts';
 import type { Queue } from '../../core/contract/messages.ts';
 import type { Redriven } from '../../core/flows/dead-letters.ts';
 import type { Report } from '../terminal.ts';
@@ -24,6 +24,7 @@ export function redriveReport(asked: readonly Queue[], done: readonly Redriven[]
   return {
     value: { moved: Object.fromEntries(asked.map((queue) => [queue, movedOf(queue)])), total, errors },
     text: [total === 0 ? nothing : `Sent back: ${parts.join(', ')}.`, ...stopped].join('\n'),
+    act: actOfRedrive(done, asked.slice(done.length)),
     ...(errors.length > 0 && { exitCode: exitCodes.failed }),
   };
 }

@@ -50,9 +50,9 @@ export type AuditActor =
 
 /**
  * `begun`: written before the act, and the last word where the relay died in it. `refused`: it was not allowed or not
- * possible. `unchanged`: it was so already. `failed`: a fault of the relay; the act may have happened.
+ * possible. `unchanged`: it was so already. `partly`: some of it was not done, `error` says what. `failed`: a fault of the relay; the act may have happened.
  */
-export const auditOutcomes = ['begun', 'done', 'unchanged', 'refused', 'failed'] as const;
+export const auditOutcomes = ['begun', 'done', 'unchanged', 'partly', 'refused', 'failed'] as const;
 
 export interface AuditEntry {
   /** A UUIDv7, by which entries sort in the order of their time. */
@@ -69,7 +69,7 @@ export interface AuditEntry {
   /** Why, in the words of the person. */
   readonly reason?: string;
   readonly outcome: (typeof auditOutcomes)[number];
-  /** Why it was refused. */
+  /** Why it was refused, or what was left undone. */
   readonly error?: string;
 }
 

@@ -16,7 +16,7 @@ export interface AuditPorts {
 type Act = Pick<AuditEntry, 'actor' | 'action' | 'target' | 'accountId' | 'changes' | 'reason'>;
 
 /** What is known of its target only afterwards, and its outcome where it is not just done. */
-export type ActResult = Partial<Pick<AuditEntry, 'target' | 'accountId' | 'outcome'>>;
+export type ActResult = Partial<Pick<AuditEntry, 'target' | 'accountId' | 'outcome' | 'error'>>;
 
 const ERROR_CHARS_MAX = 300;
 

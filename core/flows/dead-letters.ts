@@ -1,5 +1,6 @@
 // What operators do about dead letters, by the API and the command line alike: see each with its cause, and send them back
 // once the cause is fixed. One queue at a time, and bounded: the caller says how much, and until when.
+import type { ActResult } from './audited.ts';
 import type { Queue } from '../contract/messages.ts';
 import type { DeadLetter, DeadLetterQueues } from '../ports/dead-letters.ts';
 import type { FaultReader, MessageFault } from '../ports/message-faults.ts';
@@ -84,6 +85,19 @@ export async function redriveDeadLetters(
   } catch (error) {
     return answer(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+/**
+ * What the audit log says of a redrive that left something behind; nothing of one that sent all back.
+ * @param waiting queues that were asked for and had no turn.
+ */
+export function actOfRedrive(done: readonly Redriven[], waiting: readonly Queue[] = []): ActResult {
+  const left = done.reduce((sum, one) => sum + (one.left ?? 0), 0);
+  const failed = done.flatMap(({ queue, failure }) => (failure ? [`${queue} stopped with ${failure.name}`] : []));
+  if (left === 0 && failed.length === 0 && waiting.length === 0) return {};
+  const moved = done.reduce((sum, one) => sum + one.moved, 0);
+  const unread = waiting.length > 0 ? [`no turn for ${waiting.join(', ')}`] : [];
+  return { outcome: 'partly', error: [`${moved} sent back, ${left} left`, ...failed, ...unread].join('; ') };
 }
 
 /** @returns what failed, where nothing at all was moved and no queue went well: there is nothing else to tell. */

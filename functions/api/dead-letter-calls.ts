@@ -3,7 +3,7 @@
 import { SECOND_MS } from '../../core/domain/time-ms.ts';
 import { queueNames } from '../../core/contract/messages.ts';
 import { audited } from '../../core/flows/audited.ts';
-import { readDeadLetters, redriveDeadLetters, wholeFailureOf } from '../../core/flows/dead-letters.ts';
+import { actOfRedrive, readDeadLetters, redriveDeadLetters, wholeFailureOf } from '../../core/flows/dead-letters.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { publicDeadLetter } from '../../core/http/public-dead-letter.ts';
 import { readJsonObject } from '../../core/http/read-json-object.ts';
@@ -74,14 +74,15 @@ export async function redriveLetters(ports: ApiPorts, { caller, body }: Call): P
   } as const;
   const stopAt = ports.clock.now() + REDRIVING_MS;
   const isOver = (): boolean => ports.clock.now() >= stopAt;
-  const done = await audited(ports, act, async () => {
+  const work = async (): Promise<readonly Redriven[]> => {
     const all = await Promise.all(
       queues.map((queue) => redriveDeadLetters(ports, queue, { max: REDRIVEN_MAX, isOver })),
     );
     const failure = wholeFailureOf(all);
     if (failure) throw failure;
     return all;
-  });
+  };
+  const done = await audited(ports, act, work, (all) => actOfRedrive(all));
   const sumOf = (name: 'moved' | 'left'): number => done.reduce((sum, one) => sum + (one[name] ?? 0), 0);
   const shownQueues = done.map((one) => shownRedriven(ports, one));
   return { status: 200, body: { moved: sumOf('moved'), left: sumOf('left'), queues: shownQueues } };

@@ -24,7 +24,14 @@ export function AuditTable({ entries }: { readonly entries: readonly PublicAudit
   );
 }
 
-const tones = { done: 'good', begun: 'warn', unchanged: 'idle', refused: 'idle', failed: 'bad' } as const;
+const tones = {
+  done: 'good',
+  begun: 'warn',
+  unchanged: 'idle',
+  partly: 'warn',
+  refused: 'idle',
+  failed: 'bad',
+} as const;
 
 function toneOf(outcome: string): (typeof tones)[keyof typeof tones] {
   return tones[outcome as keyof typeof tones] ?? 'idle';

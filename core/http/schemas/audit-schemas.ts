@@ -31,9 +31,12 @@ const auditEntrySchema = named(
     reason: z.string().nullable(),
     outcome: z.enum(auditOutcomes).meta({
       description:
-        '`begun` where the relay died within the act; `unchanged` where it was so already; after `failed` it may have happened.',
+        '`begun` where the relay died within the act; `unchanged` where it was so already, `partly` where some of it was left undone; after `failed` it may have happened.',
     }),
-    error: z.string().nullable().meta({ description: 'Why it was refused, or the kind of the fault.' }),
+    error: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why it was refused, what was left undone, or the kind of the fault.' }),
   }),
 ) satisfies z.ZodType<PublicAuditEntry>;
 

@@ -277,9 +277,9 @@ export interface AuditEntry {
     readonly [name: string]: number | string | null;
   } | null;
   readonly reason: string | null;
-  /** `begun` where the relay died within the act; `unchanged` where it was so already; after `failed` it may have happened. */
-  readonly outcome: 'begun' | 'done' | 'unchanged' | 'refused' | 'failed';
-  /** Why it was refused, or the kind of the fault. */
+  /** `begun` where the relay died within the act; `unchanged` where it was so already, `partly` where some of it was left undone; after `failed` it may have happened. */
+  readonly outcome: 'begun' | 'done' | 'unchanged' | 'partly' | 'refused' | 'failed';
+  /** Why it was refused, what was left undone, or the kind of the fault. */
   readonly error: string | null;
 }
 

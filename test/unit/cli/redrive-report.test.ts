@@ -14,7 +14,9 @@ describe('the report of a redrive', () => {
     expect(report).toEqual({
       value: { moved: { dispatch: 3, settle: 0 }, total: 3, errors: [] },
       text: 'Sent back: dispatch 3, settle 0.',
+      act: { outcome: 'partly', error: '3 sent back, 0 left; no turn for settle' },
     });
+    expect(redriveReport(['dispatch'], [one('dispatch', 3)]).act).toEqual({});
     expect(redriveReport(['keep'], [one('keep', 0)]).text).toBe('There was nothing to send back.');
   });
 
@@ -24,6 +26,7 @@ describe('the report of a redrive', () => {
       [one('dispatch', 3), one('settle', 0, new Error('no answer'))],
     );
     expect(report.exitCode).toBe(1);
+    expect(report.act).toEqual({ outcome: 'partly', error: '3 sent back, 0 left; settle stopped with Error' });
     expect(report.text).toBe(
       'Sent back: dispatch 3, settle 0.\nsettle stopped early (Error: no answer): repeat the command.',
     );

@@ -180,6 +180,24 @@ describe('sending dead letters back', () => {
     expect((await redrive({ queue: 'jobs' })).status).toBe(500);
   });
 
+  it('that leaves some behind is on the record as done partly, with how many', async () => {
+    lay('settle', letter('m1', { kind: 'task', taskId: TASK_ID, attempt: 1 }));
+    door.relay.letters.hidden.set('settle', 2);
+    await redrive({ queue: 'settle', reason: 'fixed' });
+    door.relay.letters.hidden.clear();
+    lay('settle', letter('m2', { kind: 'task', taskId: TASK_ID, attempt: 1 }), letter('m3', 'no doorbell'));
+    door.relay.letters.redrive = async (_queue, { onMoved }) => {
+      onMoved?.(1);
+      throw Object.assign(new Error('a secret'), { name: 'TimeoutError' });
+    };
+    await redrive({ queue: 'all' });
+    const { body } = await door.call('GET', '/v1/audit?action=dead-letters.redrive', { key });
+    expect((body as { data: unknown }).data).toMatchObject([
+      { target: 'all', outcome: 'partly', error: '1 sent back, 1 left; settle stopped with TimeoutError' },
+      { target: 'settle', outcome: 'partly', error: '1 sent back, 2 left', reason: 'fixed' },
+    ]);
+  });
+
   it('counts what somebody else reads just now among what is left', async () => {
     lay('settle', letter('m1', { kind: 'task', taskId: TASK_ID, attempt: 1 }));
     door.relay.letters.hidden.set('settle', 2);
