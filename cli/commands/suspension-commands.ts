@@ -6,10 +6,10 @@ import { applyEvent } from '../../core/flows/apply-event.ts';
 import { resumeAccount, suspendAccount } from '../../core/flows/change-account.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { addCommand, runAs, withReason } from '../add-command.ts';
+import { timeText } from '../terminal.ts';
 import { shownAccount } from './shown-account.ts';
 import { accountGone, accountOf } from './account-of.ts';
 import type { Command } from 'commander';
-import type { AccountChangePorts } from '../../core/flows/change-account.ts';
 import type { CommandContext } from '../add-command.ts';
 import type { CommandPorts } from '../command-ports.ts';
 import type { Report } from '../terminal.ts';
@@ -41,29 +41,41 @@ async function cancelTasks(ports: CommandPorts, accountId: string): Promise<numb
   return cancelled;
 }
 
-function changing({ store, clock }: CommandPorts): AccountChangePorts {
+function changing({ store, clock }: CommandPorts) {
   return { accounts: store, leases: store, clock };
 }
 
 async function suspend({ ports }: CommandContext, idOrName: string, options: SuspendOptions): Promise<Report> {
-  const account = await suspendAccount(changing(ports), await accountOf(ports, idOrName));
+  const before = await accountOf(ports, idOrName);
+  const account = await suspendAccount(changing(ports), before);
   if (!account) throw accountGone();
   const { id } = account;
+  const isUnchanged = before.suspendedAt !== undefined;
   const cancelled = options.cancelTasks ? await cancelTasks(ports, id) : 0;
   const rest = options.cancelTasks
     ? `${cancelled} unfinished tasks were cancelled.`
     : 'Its unfinished tasks go on, and their webhooks are delivered.';
   return {
     value: { ...shownAccount(account), cancelled_tasks: cancelled },
-    text: `Suspended: the keys of ${account.name} (${id}) are refused from now on. ${rest}`,
+    text: isUnchanged
+      ? `Suspended already, since ${timeText(account.suspendedAt ?? 0)}: ${account.name} (${id}). ${rest}`
+      : `Suspended: the keys of ${account.name} (${id}) are refused from now on. ${rest}`,
+    ...(isUnchanged && cancelled === 0 && { act: { outcome: 'unchanged' } }),
   };
 }
 
 async function resume({ ports }: CommandContext, idOrName: string): Promise<Report> {
-  const { id } = await accountOf(ports, idOrName);
+  const { id, suspendedAt } = await accountOf(ports, idOrName);
   const account = await resumeAccount(changing(ports), id);
   if (!account) throw accountGone();
-  return { value: shownAccount(account), text: `Resumed: the keys of ${account.name} (${id}) are accepted again.` };
+  const isUnchanged = suspendedAt === undefined;
+  return {
+    value: shownAccount(account),
+    text: isUnchanged
+      ? `Not suspended: the keys of ${account.name} (${id}) were accepted already.`
+      : `Resumed: the keys of ${account.name} (${id}) are accepted again.`,
+    ...(isUnchanged && { act: { outcome: 'unchanged' } }),
+  };
 }
 
 export function addSuspensionCommands(accounts: Command): void {

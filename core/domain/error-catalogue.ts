@@ -308,6 +308,10 @@ export const ownRefusals = {
     status: 409,
     text: 'Not for your own account',
   },
+  lastOperator: {
+    status: 409,
+    text: 'Not for the last operator',
+  },
   gone: {
     status: 410,
     text: 'Gone',

@@ -2,11 +2,13 @@
 // may be set is judged by domain/account-bounds.ts; who may do it, and the record of it, is the caller's.
 import { limits } from '../domain/limits.ts';
 import { sha256Hex } from '../domain/sha256-hex.ts';
+import { requireOperatorLeft } from './require-operator-left.ts';
 import { unleasedAccount } from './unleased-account.ts';
 import type { Account } from '../domain/account.ts';
 import type { AccountChanges, AccountUpdate } from '../ports/account-changes.ts';
 import type { LeaseStore } from '../ports/lease-store.ts';
 import type { AccountStore, Clock } from '../ports/ports.ts';
+import type { OperatorSearch } from './require-operator-left.ts';
 
 export interface AccountChangePorts {
   readonly accounts: AccountChanges;
@@ -61,10 +63,22 @@ function digestOf(change: AccountChange): string {
   return sha256Hex(JSON.stringify(given.sort(([one], [other]) => (one < other ? -1 : 1))));
 }
 
-/** One that is suspended already keeps the time since when it is. */
-export function suspendAccount(ports: AccountChangePorts, account: Account): Promise<Account | undefined> {
-  const { id, suspendedAt = ports.clock.now() } = account;
-  return changeAccount(ports, id, { suspendedAt });
+type SuspendPorts = AccountChangePorts & { readonly accounts: AccountChanges & OperatorSearch };
+
+/**
+ * One that is suspended already keeps the time since when it is.
+ * @param callerId account of the key that asks for it.
+ * @throws HttpFailure 409 for the last operator, beside the caller's, that is not suspended.
+ */
+export async function suspendAccount(
+  ports: SuspendPorts,
+  account: Account,
+  callerId?: string,
+): Promise<Account | undefined> {
+  const { id, isOperator, suspendedAt } = account;
+  const without = callerId === undefined ? [id] : [id, callerId];
+  if (isOperator && suspendedAt === undefined) await requireOperatorLeft(ports.accounts, without);
+  return changeAccount(ports, id, { suspendedAt: suspendedAt ?? ports.clock.now() });
 }
 
 export function resumeAccount(ports: AccountChangePorts, accountId: string): Promise<Account | undefined> {

@@ -15,11 +15,13 @@ import type { AuditPorts } from '../../core/flows/audited.ts';
 import type { AccountChangePorts } from '../../core/flows/change-account.ts';
 import type { Answer } from '../../core/http/answer.ts';
 import type { AccountChanges } from '../../core/ports/account-changes.ts';
-import type { AccountStore } from '../../core/ports/ports.ts';
+import type { AccountListing, AccountStore } from '../../core/ports/ports.ts';
 import type { ListedPorts } from './account-calls.ts';
 import type { Call } from './call.ts';
 
-type ChangePorts = AccountChangePorts & AuditPorts & ListedPorts & { readonly accounts: AccountStore & AccountChanges };
+type ChangePorts = AccountChangePorts &
+  AuditPorts &
+  ListedPorts & { readonly accounts: AccountStore & AccountListing & AccountChanges };
 
 /**
  * A client that lost the answer sends it again with the same `Idempotency-Key`, and money is added once.
@@ -38,11 +40,15 @@ export async function patchAccount(ports: ChangePorts, call: Call): Promise<Answ
   });
 }
 
-/** @throws HttpFailure 400, 404, or 409 for the caller's own: no key of it could resume it. */
+/** @throws HttpFailure 400, 404, or 409 for the caller's own, whose keys could not resume it, and for the last other operator. */
 export async function suspendOther(ports: ChangePorts, call: Call): Promise<Answer> {
   const reason = readReasonBody(call.body);
   return acted(ports, call, { action: 'account.suspend', reason }, async (account) => {
-    if (account.id !== call.caller.owner.id) return { account: await suspendAccount(ports, account) };
+    const { id: callerId } = call.caller.owner;
+    if (account.id !== callerId) {
+      const isUnchanged = account.suspendedAt !== undefined;
+      return { account: await suspendAccount(ports, account, callerId), isUnchanged };
+    }
     throw ownFailure('ownAccount', 'suspending it would refuse the key that you call with; use another operator');
   });
 }
@@ -50,8 +56,9 @@ export async function suspendOther(ports: ChangePorts, call: Call): Promise<Answ
 /** @throws HttpFailure 400, 404. */
 export async function resumeOther(ports: ChangePorts, call: Call): Promise<Answer> {
   const reason = readReasonBody(call.body);
-  return acted(ports, call, { action: 'account.resume', reason }, async ({ id }) => ({
+  return acted(ports, call, { action: 'account.resume', reason }, async ({ id, suspendedAt }) => ({
     account: await resumeAccount(ports, id),
+    isUnchanged: suspendedAt === undefined,
   }));
 }
 
@@ -60,6 +67,8 @@ interface Acted {
   readonly account: Account | undefined;
   /** Whether an earlier call with the same `Idempotency-Key` made the change. */
   readonly isReplay?: boolean;
+  /** Whether it was so already. */
+  readonly isUnchanged?: boolean;
 }
 
 interface Act {
@@ -84,7 +93,7 @@ async function acted(
     ports,
     act,
     () => refusedRace(async () => change(account)),
-    (made) => (made.isReplay ? { outcome: 'unchanged' } : {}),
+    (made) => (made.isReplay || made.isUnchanged ? { outcome: 'unchanged' } : {}),
   );
   // As it is stored: what processes hold of its money is counted where it is shown.
   const stored = after && (await ports.accounts.loadAccount(id));

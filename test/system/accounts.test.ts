@@ -82,7 +82,11 @@ describe('an account', () => {
       body: { code: 401, error: 'Invalid or revoked API key', details: 'the account is suspended' },
     });
     expect((await operator.ended(id)).status).toBe('completed');
+    const again = await commands.run(['accounts', 'suspend', 'paused']);
+    expect(again.stdout).toMatch(/^Suspended already, since /);
     await commands.json(['accounts', 'resume', 'paused']);
+    const acts = await commands.json<{ data: readonly { outcome: string }[] }>(['audit', '--account', 'paused']);
+    expect(acts.data.slice(0, 3).map(({ outcome }) => outcome)).toEqual(['done', 'unchanged', 'done']);
     expect((await client.call('GET', `/v1/requests/${id}`)).status).toBe(200);
   });
 
@@ -136,6 +140,20 @@ describe('an account', () => {
       ['key.create', null],
       ['key.revoke', null],
     ]);
+  });
+
+  it('that is the last operator is not suspended in the shell, until there is another', async () => {
+    const { body: own } = await operator.call<{ id: string }>('GET', '/v1/account');
+    const suspend = ['accounts', 'suspend', own.id];
+    expect(await commands.run(suspend)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('No other operator would be left'),
+    });
+    expect((await operator.call('GET', '/v1/account')).status).toBe(200);
+    await commands.json(['accounts', 'create', 'stand-in', '--operator']);
+    expect((await commands.run(suspend)).exitCode).toBe(0);
+    await commands.json(['accounts', 'resume', own.id]);
+    await expect.poll(async () => (await operator.call('GET', '/v1/account')).status, { timeout: 10_000 }).toBe(200);
   });
 
   it('can be removed once its tasks were cancelled with its suspension', async () => {

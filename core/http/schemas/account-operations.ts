@@ -59,7 +59,7 @@ export const accountOperations = {
     tag: 'Operators',
     summary: 'Suspend an account',
     description:
-      'All of its keys are refused from the next request on; its unfinished tasks go on. Your own account cannot be suspended.',
+      'All of its keys are refused from the next request on; its unfinished tasks go on. Your own account cannot be suspended, nor the last operator beside it.',
     body: { schema: accounts.whySchema, required: false },
     status: 200,
     answer: accounts.listedAccountSchema,

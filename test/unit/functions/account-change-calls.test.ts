@@ -178,11 +178,36 @@ describe('an account', () => {
     const resumed = await door.call('POST', `${path}/resume`, { key });
     expect(resumed).toMatchObject({ status: 200, body: { suspended_at: null } });
     expect(await door.call('GET', '/v1/account')).toMatchObject({ status: 200 });
-    expect((await audit()).map(({ action, reason }) => [action, reason])).toEqual([
-      ['account.resume', null],
-      ['account.suspend', 'unpaid'],
-      ['account.suspend', 'unpaid'],
+    expect(await door.call('POST', `${path}/resume`, { key })).toMatchObject({ body: { suspended_at: null } });
+    expect((await audit()).map(({ action, reason, outcome }) => [action, reason, outcome])).toEqual([
+      ['account.resume', null, 'unchanged'],
+      ['account.resume', null, 'done'],
+      ['account.suspend', 'unpaid', 'unchanged'],
+      ['account.suspend', 'unpaid', 'done'],
     ]);
+  });
+
+  it('that may operate is suspended while another operator is left beside the one that calls', async () => {
+    for (let number = 100; number < 350; number += 1) {
+      const id = `acc_a${number}`;
+      await door.accounts.putAccount({ id, name: id, weight: 1, isOperator: false, activeTasks: 0, createdAt: NOW });
+    }
+    const other = `/v1/accounts/${doorAccountId('other')}`;
+    const suspend = (target: string) => door.call('POST', `${target}/suspend`, { key });
+    await door.accounts.updateAccount(doorAccountId('other'), { isOperator: true });
+    const refusal = {
+      status: 409,
+      body: { error: 'Not for the last operator', details: expect.stringContaining('accounts set NAME --operator') },
+    };
+    expect(await suspend(other)).toMatchObject(refusal);
+    await door.accounts.updateAccount(accountId, { isOperator: true });
+    expect(await suspend(other)).toMatchObject({ status: 200 });
+    expect(await suspend(other)).toMatchObject({ status: 200 });
+    expect(await suspend(path)).toMatchObject(refusal);
+    expect(await door.call('GET', '/v1/account')).toMatchObject({ status: 200 });
+    expect((await audit()).map(({ outcome }) => outcome)).toEqual(['refused', 'unchanged', 'done', 'refused']);
+    await door.accounts.updateAccount(accountId, { isOperator: false });
+    expect(await suspend(path)).toMatchObject({ status: 200 });
   });
 
   it('is not suspended with a key of its own, which could not resume it', async () => {
