@@ -14,6 +14,13 @@ export interface Acknowledgement {
 export interface Acknowledgements {
   /** By the alarm's own name; those that are over may be among them. */
   read(): Promise<Readonly<Record<string, Acknowledgement>>>;
-  /** Replaces an earlier one of the same alarm. @param over names of alarms that are no longer on: theirs are removed. */
-  write(alarm: string, acknowledgement: Acknowledgement, over: readonly string[]): Promise<void>;
+  /**
+   * Replaces an earlier one of the same alarm.
+   * @param over those of alarms that are no longer on, as they were read: removed unless another has been written since.
+   */
+  write(
+    alarm: string,
+    acknowledgement: Acknowledgement,
+    over: Readonly<Record<string, Acknowledgement>>,
+  ): Promise<void>;
 }

@@ -24,6 +24,8 @@ export async function acknowledgeAlarm(
   const named = { ...actor, ...(key.name !== undefined && { name: key.name }) };
   const act = { actor: named, action: 'alarm.acknowledge', target: name } as const;
   return audited(ports, { ...act, ...(reason !== undefined && { reason }) }, async () => {
+    // Before the alarms are: one that is written after this is for a later time of its alarm.
+    const earlier = await ports.acknowledgements.read();
     const { alarms } = await listAlarms(ports);
     const alarm = alarms.find((one) => one.name === name);
     if (!alarm) throw notFound('the relay has no alarm of this name');
@@ -31,7 +33,8 @@ export async function acknowledgeAlarm(
     const at = ports.clock.now();
     const since = alarm.since === null ? at : Date.parse(alarm.since);
     const given = { by: key.name ?? owner.name, at, since, ...(reason !== undefined && { reason }) };
-    const over = alarms.filter(({ state }) => state !== 'ALARM').map((one) => one.name);
+    const on = new Set(alarms.filter(({ state }) => state === 'ALARM').map((one) => one.name));
+    const over = Object.fromEntries(Object.entries(earlier).filter(([other]) => !on.has(other)));
     await ports.acknowledgements.write(name, given, over);
     return { ...alarm, acknowledged: { by: given.by, at: new Date(at).toISOString(), reason: reason ?? null } };
   });

@@ -16,15 +16,29 @@ function keepsThem(make: () => Promise<Acknowledgements>): void {
   it('keeps one for each alarm, and removes those that are over', async () => {
     const kept = await make();
     expect(await kept.read()).toEqual({});
-    await kept.write('Settle/Spend', { by: 'Ada', at: 1, since: 0 }, []);
+    const gone = { by: 'Ada', at: 0, since: 0 };
+    await kept.write('Settle/Spend', { by: 'Ada', at: 1, since: 0 }, {});
     await Promise.all([
-      kept.write('Api/Slow', { by: 'Bob', at: 2, since: 1, reason: 'on it' }, []),
-      kept.write('Settle/Spend', { by: 'Bob', at: 3, since: 0 }, ['Gate/Paused']),
+      kept.write('Api/Slow', { by: 'Bob', at: 2, since: 1, reason: 'on it' }, {}),
+      kept.write('Settle/Spend', { by: 'Bob', at: 3, since: 0 }, { 'Gate/Paused': gone }),
     ]);
     const slow = { by: 'Bob', at: 2, since: 1, reason: 'on it' };
     expect(await kept.read()).toEqual({ 'Api/Slow': slow, 'Settle/Spend': { by: 'Bob', at: 3, since: 0 } });
-    await kept.write('Api/Slow', slow, ['Settle/Spend', 'Gate/Paused']);
+    await kept.write('Api/Slow', slow, { 'Settle/Spend': { by: 'Bob', at: 3, since: 0 }, 'Gate/Paused': gone });
     expect(await kept.read()).toEqual({ 'Api/Slow': slow });
+  });
+
+  it('removes none that was written since those that are over were read', async () => {
+    const kept = await make();
+    const [old, anew] = [
+      { by: 'Ada', at: 1, since: 0 },
+      { by: 'Bob', at: 5, since: 4 },
+    ];
+    for (const name of ['Settle/Spend', 'Gate/Paused', 'Sweep/Late']) await kept.write(name, old, {});
+    const over = await kept.read();
+    await Promise.all([kept.write('Gate/Paused', anew, {}), kept.write('Api/Slow', anew, {})]);
+    await kept.write('Deliver/Late', anew, over);
+    expect(await kept.read()).toEqual({ 'Gate/Paused': anew, 'Api/Slow': anew, 'Deliver/Late': anew });
   });
 }
 
@@ -42,9 +56,11 @@ describe.runIf(hasDynoxide() || process.env['CI'])('acknowledged alarms in the t
     await dynoxide.stop();
   });
 
+  let tables = 0;
   keepsThem(async () => {
-    await createRelayTable(client, 'acknowledgements');
+    const tableName = `acknowledgements-${(tables += 1)}`;
+    await createRelayTable(client, tableName);
     const randomSource = new FixedRandomSource(3, clock);
-    return acknowledgementsOf(new DynamoTable({ tableName: 'acknowledgements', client, clock, randomSource }));
+    return acknowledgementsOf(new DynamoTable({ tableName, client, clock, randomSource }));
   });
 });

@@ -204,7 +204,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     const actor = { kind: 'command-line', principal: 'me' } as const;
     const entry = { id: randomSource.id(), at: now, actor, action: 'gate.pause', outcome: 'done' } as const;
     await auditLogOf(new DynamoTable(table), settings.audit).write(entry);
-    await acknowledgementsOf(new DynamoTable(table)).write('Settle/Spend', { by: 'me', at: now, since: now }, []);
+    await acknowledgementsOf(new DynamoTable(table)).write('Settle/Spend', { by: 'me', at: now, since: now }, {});
 
     await store.createJob(newJob(1, { accountId: account.id, createdAt: now, updatedAt: now }), [task.id], 1);
     await store.saveMutes({ side: 'own', accountId: account.id, mutes: [], version: 0 });

@@ -8,8 +8,14 @@ export class MemoryAcknowledgements implements Acknowledgements {
     return Object.fromEntries(this.#rows);
   }
 
-  async write(alarm: string, acknowledgement: Acknowledgement, over: readonly string[]): Promise<void> {
-    for (const name of over) this.#rows.delete(name);
+  async write(
+    alarm: string,
+    acknowledgement: Acknowledgement,
+    over: Readonly<Record<string, Acknowledgement>>,
+  ): Promise<void> {
+    for (const [name, seen] of Object.entries(over)) {
+      if (JSON.stringify(this.#rows.get(name)) === JSON.stringify(seen)) this.#rows.delete(name);
+    }
     this.#rows.set(alarm, Object.freeze({ ...acknowledgement }));
   }
 }

@@ -89,7 +89,7 @@ describe('the monitoring calls', () => {
   it('acknowledge an alarm that is on by name, on the record, until it is over', async () => {
     const kept = places();
     // One that is over: it shows no more, and goes with the next that is written.
-    await kept.acknowledgements.write('Api/Slow', { by: 'Bob', at: SINCE, since: SINCE }, []);
+    await kept.acknowledgements.write('Api/Slow', { by: 'Bob', at: SINCE, since: SINCE }, {});
     expect(await call('GET /v1/monitoring/alarms', 'sk_op', undefined, kept)).toMatchObject({
       body: { alarms: [{ acknowledged: null }, { name: 'Api/Slow', acknowledged: null }] },
     });
@@ -108,8 +108,27 @@ describe('the monitoring calls', () => {
       ['alarm.acknowledge', 'Settle/Spend', 'on it', 'done'],
     ]);
     // The alarm went off and on again since: somebody has to say so again.
-    await kept.acknowledgements.write('Settle/Spend', { by: 'Ada', at: SINCE - 1, since: SINCE - 2 }, []);
+    await kept.acknowledgements.write('Settle/Spend', { by: 'Ada', at: SINCE - 1, since: SINCE - 2 }, {});
     expect((await list()).map((alarm) => alarm.acknowledged)).toEqual([null, null]);
+  });
+
+  it('keep what another operator acknowledges at the same time, of an alarm that goes on just now', async () => {
+    const anew = { by: 'Bob', at: SINCE + 2, since: SINCE + 1 };
+    class Contested extends MemoryAcknowledgements {
+      override async write(...own: Parameters<MemoryAcknowledgements['write']>): Promise<void> {
+        await super.write('Api/Slow', anew, {});
+        await super.write(...own);
+      }
+    }
+    const kept = { acknowledgements: new Contested(), audit: new MemoryAudit() };
+    await MemoryAcknowledgements.prototype.write.call(
+      kept.acknowledgements,
+      'Api/Slow',
+      { ...anew, at: 1, since: 0 },
+      {},
+    );
+    expect(await call(ACKNOWLEDGE, 'sk_op', { name: 'Settle/Spend' }, kept)).toMatchObject({ status: 200 });
+    expect(await kept.acknowledgements.read()).toMatchObject({ 'Api/Slow': anew, 'Settle/Spend': { by: 'Ada' } });
   });
 
   it.each([
