@@ -32,8 +32,11 @@ export interface TableIndex {
   readonly includes: readonly string[];
 }
 
-/** One shard takes 1,000 writes a second; a task makes two and its event two: eight are enough for 2,000 tasks a second. */
-export const DUE_SHARDS = 8;
+/**
+ * One shard takes 1,000 writes a second; a task makes two and its event two: sixteen are half full at 2,000 tasks a second. The sweep
+ * reads each of them once a minute. There may only be more of them: rows keep the shard that they were written with.
+ */
+export const DUE_SHARDS = 16;
 
 /** One shard takes 1,000 new tasks a second; a page of all accounts' tasks queries each of them. */
 export const TIME_SHARDS = 4;
