@@ -16,6 +16,7 @@ import { LoadClients, keyOfAccount } from './load-clients.ts';
 import { LoadFunctions } from './load-functions.ts';
 import { LoadGet3w, STARTS_AT } from './load-get3w.ts';
 import { VirtualTime } from './virtual-time.ts';
+import type { PartitionUnits } from '../support/table/table-meter.ts';
 import type { LoadPlan } from './load-plan.ts';
 
 export interface LoadReport {
@@ -49,6 +50,8 @@ export interface LoadReport {
   /** Messages that were in the queues in the end, and those that were redelivered. */
   readonly messagesLeft: number;
   readonly messagesReturned: number;
+  /** Partitions of table and indexes that were asked most, with their units of the whole window. */
+  readonly busiest: readonly PartitionUnits[];
 }
 
 interface Percentiles {
@@ -57,6 +60,7 @@ interface Percentiles {
 }
 
 const SWEEP_EVERY_MS = 60_000;
+const PARTITIONS_SHOWN = 24;
 
 export class LoadWorld {
   readonly plan: LoadPlan;
@@ -156,6 +160,7 @@ export class LoadWorld {
       lastRecordedMs: this.#lastRecordedMs,
       messagesLeft: queues.reduce((sum, { length }) => sum + length, 0),
       messagesReturned: queues.reduce((sum, { returned }) => sum + returned, 0),
+      busiest: meter.busiest(PARTITIONS_SHOWN),
     };
   }
 

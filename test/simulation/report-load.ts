@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { burstOf, loadOf } from './load-plan.ts';
 import { LoadWorld } from './load-world.ts';
 import { reportRows } from './report-rows.ts';
+import { unitsASecond } from '../support/table/table-physics.ts';
 import type { LoadReport } from './load-world.ts';
 
 interface Options {
@@ -17,6 +18,7 @@ interface Options {
   readonly seed: number;
   readonly burst?: number;
   readonly table?: true | string;
+  readonly partitions?: true;
   readonly json?: true;
 }
 
@@ -45,6 +47,7 @@ const options = new Command('npm run simulate:load --')
     '--table [name]',
     'instead: the rows that the relay must carry with their bounds, or those with this in their name',
   )
+  .option('--partitions', 'also the partitions that were asked most, with their units a second')
   .option('--json', 'figures for programs')
   .parse()
   .opts<Options>();
@@ -55,6 +58,18 @@ function ms({ p50, p99 }: LoadReport['handOverMs']): string {
 
 function perSecond(count: number, { windowSeconds }: LoadReport): string {
   return (count / windowSeconds).toFixed(1);
+}
+
+/** What a partition gives, it gives no more of: one that is asked for so much is what keeps a relay from carrying more. */
+function partitionsOf(rate: string, report: LoadReport): string {
+  const rows = new Table({
+    head: ['tasks/s', 'partition', 'asked a second', 'it gives'],
+    style: { head: [], border: [] },
+  });
+  for (const { kind, partition, units } of report.busiest) {
+    rows.push([rate, `${kind}s of ${partition}`, perSecond(units, report), unitsASecond[kind]]);
+  }
+  return rows.toString();
 }
 
 /** How long the callbacks of one second take to be recorded, and how many were answered with an error. */
@@ -114,4 +129,7 @@ else {
     ]);
   }
   process.stdout.write(`${table.toString()}\n`);
+  if (options.partitions) {
+    for (const [rate, report] of Object.entries(reports)) process.stdout.write(`${partitionsOf(rate, report)}\n`);
+  }
 }

@@ -16,13 +16,35 @@ function noCounts(): StepCounts {
   return { writeUnits: 0, indexUnits: 0, readUnits: 0, writes: 0, conflicts: 0, cancelledUnits: 0, throttles: 0 };
 }
 
+export type UnitKind = 'read' | 'write';
+
+export interface PartitionUnits {
+  readonly kind: UnitKind;
+  readonly partition: string;
+  readonly units: number;
+}
+
 export class TableMeter {
   readonly #steps = new Map<string, StepCounts>();
+  readonly #asked = { read: new Map<string, number>(), write: new Map<string, number>() };
 
   add(step: string, counts: Partial<StepCounts>): void {
     const known = this.#steps.get(step) ?? noCounts();
     for (const [name, amount] of Object.entries(counts)) known[name as keyof StepCounts] += amount;
     this.#steps.set(step, known);
+  }
+
+  /** Units that a partition was asked for, whether it gave them or not. */
+  ask(kind: UnitKind, partition: string, units: number): void {
+    const asked = this.#asked[kind];
+    asked.set(partition, (asked.get(partition) ?? 0) + units);
+  }
+
+  /** The partitions that were asked most. */
+  busiest(count: number): readonly PartitionUnits[] {
+    const of = (kind: UnitKind): readonly PartitionUnits[] =>
+      [...this.#asked[kind]].map(([partition, units]) => ({ kind, partition, units }));
+    return [...of('read'), ...of('write')].sort((one, other) => other.units - one.units).slice(0, count);
   }
 
   get steps(): ReadonlyMap<string, Readonly<StepCounts>> {
@@ -35,5 +57,7 @@ export class TableMeter {
 
   clear(): void {
     this.#steps.clear();
+    this.#asked.read.clear();
+    this.#asked.write.clear();
   }
 }

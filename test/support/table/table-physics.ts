@@ -5,7 +5,7 @@
 import { cancelled, TableError } from './table-error.ts';
 import type { Charge } from './item-units.ts';
 import type { Item } from './condition.ts';
-import type { TableMeter } from './table-meter.ts';
+import type { TableMeter, UnitKind } from './table-meter.ts';
 
 interface PhysicsTime {
   /** Milliseconds, with fractions where there are any. */
@@ -43,8 +43,8 @@ interface ReadCharge {
   readonly units: number;
 }
 
-const WRITE_UNITS_A_SECOND = 1_000;
-const READ_UNITS_A_SECOND = 3_000;
+/** What one partition gives. */
+export const unitsASecond: Readonly<Record<UnitKind, number>> = { read: 3_000, write: 1_000 };
 /** From the sending of a call to the storage node. */
 const ARRIVAL_MS = 2.5;
 const TRANSACTION_MS = 13;
@@ -76,8 +76,8 @@ export class TablePhysics {
     const charges = await charge();
     this.#spend(
       step,
-      charges.map(({ partition, units }) => [`read:${partition}`, units] as const),
-      READ_UNITS_A_SECOND,
+      charges.map(({ partition, units }) => [partition, units] as const),
+      'read',
     );
     this.#options.meter.add(step, { readUnits: charges.reduce((sum, { units }) => sum + units, 0) });
     await this.#take(READ_MS / 2);
@@ -162,7 +162,7 @@ export class TablePhysics {
     this.#spend(
       step,
       charges.map(({ partition, units }) => [partition, units] as const),
-      WRITE_UNITS_A_SECOND,
+      'write',
     );
     const sum = (where: Charge['where']): number =>
       charges.reduce((units, charge) => (charge.where === where ? units + charge.units : units), 0);
@@ -170,17 +170,20 @@ export class TablePhysics {
   }
 
   /** All of them, or none and a throttle: a full partition of an index holds up the table's writes behind it too. */
-  #spend(step: string, wanted: readonly (readonly [string, number])[], perSecond: number): void {
+  #spend(step: string, wanted: readonly (readonly [string, number])[], kind: UnitKind): void {
     const { time, meter, isTimed } = this.#options;
     if (!isTimed) return;
     const now = time.now();
+    const perSecond = unitsASecond[kind];
     const sums = new Map<string, number>();
     for (const [partition, units] of wanted) sums.set(partition, (sums.get(partition) ?? 0) + units);
     const buckets = [...sums].map(([partition, units]) => {
-      const bucket = this.#buckets.get(partition) ?? { units: perSecond, filledAt: now };
+      meter.ask(kind, partition, units);
+      const name = `${kind}:${partition}`;
+      const bucket = this.#buckets.get(name) ?? { units: perSecond, filledAt: now };
       bucket.units = Math.min(perSecond, bucket.units + ((now - bucket.filledAt) * perSecond) / 1_000);
       bucket.filledAt = now;
-      this.#buckets.set(partition, bucket);
+      this.#buckets.set(name, bucket);
       return { bucket, units };
     });
     // More than a second's worth in one call is let through by a full bucket, or it never could be.
