@@ -12,31 +12,40 @@ const GATES_MAX = 8;
 interface Memory {
   readonly readAt: number;
   readonly gate: Promise<Gate>;
+  /** Once it is read. */
+  known?: Gate;
 }
 
 /** Made once per process. */
 export function rememberedGates(
   store: Pick<GateStore, 'loadGate'>,
   clock: Pick<Clock, 'now'>,
-): Pick<GateStore, 'loadGate'> {
+): Required<Pick<GateStore, 'loadGate' | 'recallGate'>> {
   const memories = new Map<string, Memory>();
   const read = (gateId: string, freshness: 'now' | 'a-moment-ago'): Promise<Gate> => {
-    const memory = { readAt: clock.now(), gate: store.loadGate(gateId, freshness) };
+    const memory: Memory = { readAt: clock.now(), gate: store.loadGate(gateId, freshness) };
     memories.delete(gateId);
     const [oldest] = memories.size >= GATES_MAX ? memories.keys() : [];
     if (oldest !== undefined) memories.delete(oldest);
     memories.set(gateId, memory);
-    // What could not be read is not remembered: the next call reads again.
-    memory.gate.catch(() => {
-      if (memories.get(gateId) === memory) memories.delete(gateId);
-    });
+    memory.gate.then(
+      (known) => (memory.known = known),
+      // What could not be read is not remembered: the next call reads again.
+      () => {
+        if (memories.get(gateId) === memory) memories.delete(gateId);
+      },
+    );
     return memory.gate;
+  };
+  const freshOf = (gateId: string): Memory | undefined => {
+    const memory = memories.get(gateId);
+    return memory && clock.now() - memory.readAt < REMEMBERED_MS ? memory : undefined;
   };
   return {
     loadGate: (gateId, freshness = 'now') => {
-      const memory = freshness === 'now' ? undefined : memories.get(gateId);
-      const isFresh = memory !== undefined && clock.now() - memory.readAt < REMEMBERED_MS;
-      return isFresh ? memory.gate : read(gateId, freshness);
+      const memory = freshness === 'now' ? undefined : freshOf(gateId);
+      return memory?.gate ?? read(gateId, freshness);
     },
+    recallGate: (gateId) => freshOf(gateId)?.known,
   };
 }

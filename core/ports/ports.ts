@@ -245,6 +245,11 @@ export interface GateStore {
    */
   loadGate(gateId: string, freshness?: 'now' | 'a-moment-ago'): Promise<Gate>;
   /**
+   * What this process read of the gate within the last second, without a read; absent where no store remembers it. Nothing
+   * about slots is decided by it.
+   */
+  recallGate?(gateId: string): Gate | undefined;
+  /**
    * The queues of at most `accountsMax` accounts, strongly consistent. When there are more, those that follow a place
    * in their ring, so that all are read equally often.
    * @param from the place, uniform in [0, 1).

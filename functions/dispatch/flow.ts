@@ -7,6 +7,7 @@ import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { sendDoorbells } from '../../core/flows/send-doorbells.ts';
 import { allocateSlots } from '../../core/flows/allocate-slots.ts';
+import { takeTickets } from '../../core/flows/take-tickets.ts';
 import { submitAttempt } from './submit-attempt.ts';
 import type { Allocated } from '../../core/flows/allocate-slots.ts';
 import type { ReceivedDoorbell } from '../../core/contract/messages.ts';
@@ -147,6 +148,7 @@ async function serveArrivals(
   guard: GuardTasks,
 ): Promise<void> {
   const arrivals = tasks.map((task) => ({ task, ...makeClaim(ports, task) }));
+  if (await takeTickets(ports, gateId, arrivals)) return;
   const claims = new Map(arrivals.map((arrival) => [arrival.task.id, arrival]));
   const serve = async ({ claimed, failed }: Allocated): Promise<void> => {
     const causes = new Map(failed.map(({ taskId, error }) => [taskId, error]));

@@ -22,6 +22,7 @@ import type {
 } from '../../core/ports/ports.ts';
 import type { KeptBooks } from './kept-books.ts';
 import type { KeptFiles } from './kept-files.ts';
+import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Places } from '../../core/ports/places.ts';
 import type { ErasureStore } from '../../core/ports/erasure-port.ts';
 import type { DeliveryKey, EventPlace } from '../../core/ports/webhook-ports.ts';
@@ -51,6 +52,10 @@ interface WorldParts {
 
 type Store = TaskStore & TaskCreation & GateStore & TaskListing & AccountStore & KeepStore;
 
+/** What any process has read of a gate, all processes remember, and for longer than they do: no memory is as old as this. */
+const GATE_SEEN_MS = 3_000;
+type SeenGates = Map<string, { readonly gate: Gate; readonly at: number }>;
+
 /** Two shards in place of eight: each is a read per sweep, and sweeps are what long worlds are made of. */
 const SHARDS = 2;
 
@@ -60,10 +65,11 @@ export function makePortsFor(parts: WorldParts): (invocation: Invocation) => Wor
   const randomSource = new FixedRandomSource(plan.seed + 1, time);
   const staleRows = new Map<number, readonly DueRow[]>();
   const places = new MemoryPlaces(time);
+  const seenGates: SeenGates = new Map();
   // No task of these worlds has a long input.
   const inputs = new MemoryInputs();
   return (invocation) => {
-    const store = storeOf(parts, invocation);
+    const store = storeOf({ ...parts, seenGates }, invocation);
     return {
       store,
       accounts: store,
@@ -194,7 +200,24 @@ function listingOf(store: TaskListing, invocation: Invocation): TaskListing {
   };
 }
 
-function storeOf(parts: WorldParts, invocation: Invocation): Store {
+type Read = <Value>(what: string, apply: () => Promise<Value>) => Promise<Value>;
+type StoreParts = WorldParts & { readonly seenGates: SeenGates };
+
+function gateReadsOf({ store, seenGates, time }: StoreParts, read: Read): Pick<Store, 'loadGate' | 'recallGate'> {
+  return {
+    loadGate: async (id) => {
+      const gate = await read('loadGate', () => store.loadGate(id));
+      seenGates.set(id, { gate, at: time.now() });
+      return gate;
+    },
+    recallGate: (id) => {
+      const seen = seenGates.get(id);
+      return seen && time.now() - seen.at < GATE_SEEN_MS ? seen.gate : undefined;
+    },
+  };
+}
+
+function storeOf(parts: StoreParts, invocation: Invocation): Store {
   const { store, faults, auditor, books } = parts;
   const read = <Value>(what: string, apply: () => Promise<Value>) => invocation.call(what, { kind: 'read', apply });
   /** The store refuses what no transaction could hold, as its adapter does: that is a mistake of the flow. */
@@ -225,7 +248,7 @@ function storeOf(parts: WorldParts, invocation: Invocation): Store {
     loadTasks: (ids) => read('loadTasks', () => store.loadTasks(ids)),
     loadErased: (id) => read('loadErased', () => store.loadErased(id)),
     loadInput: (id) => read('loadInput', () => store.loadInput(id)),
-    loadGate: (id) => read('loadGate', () => store.loadGate(id)),
+    ...gateReadsOf(parts, read),
     listQueues: (gateId, max, from) => read('listQueues', () => store.listQueues(gateId, max, from)),
     loadQueues: (gateId, accountId) => read('loadQueues', () => store.loadQueues(gateId, accountId)),
     tidyQueues: (gateId, queues) =>

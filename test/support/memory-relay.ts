@@ -15,7 +15,7 @@ import { NOW } from './sample-task.ts';
 import type { SpentByDay } from '../../core/domain/money/account-money.ts';
 import type { OutputSigner } from '../../core/ports/output-ports.ts';
 import type { PriceTable } from '../../core/domain/money/price-table.ts';
-import type { PollAnswer, SubmitAnswer, SubmitRequest } from '../../core/ports/ports.ts';
+import type { GateStore, PollAnswer, SubmitAnswer, SubmitRequest } from '../../core/ports/ports.ts';
 import type { MetricLine, MetricName } from '../../core/contract/metrics.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
 import type { Task } from '../../core/domain/task/task.ts';
@@ -90,8 +90,8 @@ export class MemoryRelay {
     return task;
   }
 
-  /** The same ports over a store some of whose methods do something else; they may call the true ones. */
-  withStore(overrides: Partial<MemoryStore>): MemoryRelay {
+  /** The same ports over a store some of whose methods do something else; they may call the true ones. It remembers no gate by itself. */
+  withStore(overrides: Partial<MemoryStore> & Pick<GateStore, 'recallGate'>): MemoryRelay {
     const store = new Proxy(this.store, {
       get: (target, name) => {
         const method: unknown = Reflect.get(overrides, name) ?? Reflect.get(target, name);
