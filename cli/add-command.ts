@@ -40,7 +40,7 @@ export function addCommand(
   examples: readonly string[],
   { isDefault = false }: { readonly isDefault?: boolean } = {},
 ): Command {
-  return parent
+  const command = parent
     .command(usage, { isDefault })
     .description(description)
     .option('--stack <name>', 'stack of a deployed relay (default: RELAY_STACK, else the local relay)')
@@ -48,6 +48,23 @@ export function addCommand(
     .option('--data <dir>', 'data directory of a local relay', process.env['RELAY_DATA'] ?? '.relay')
     .option('--json', 'print the result as JSON, errors too')
     .addHelpText('after', ['\nExamples:', ...examples.map((example) => `  $ npm run relay -- ${example}`)].join('\n'));
+  return namingAllMissing(command);
+}
+
+/**
+ * Commander names one missing option, the next when the first is given, and so on: here one answer names all.
+ * @param more what else the command lacks, of which commander knows nothing.
+ */
+export function namingAllMissing(command: Command, more: () => readonly string[] = () => []): Command {
+  const tellAll = (): void => {
+    const missing = command.options
+      .filter((option) => option.mandatory && command.getOptionValue(option.attributeName()) === undefined)
+      .map(({ flags }) => flags);
+    const text = `error: the command lacks ${[...missing, ...more()].join(', ')}`;
+    command.error(text, { code: 'commander.missingMandatoryOptionValue' });
+  };
+  // The method that commander calls for the first one; its types leave it out.
+  return Object.assign(command, { missingMandatoryOptionValue: tellAll });
 }
 
 /** Of the targets of one act in the audit log; some forty ids. */
@@ -58,7 +75,7 @@ export function withReason(command: Command): Command {
   return command.option('--reason <text>', 'why, for the audit log', readReason);
 }
 
-function readReason(text: string): string {
+export function readReason(text: string): string {
   if (text.trim() !== '' && text.length <= REASON_CHARS_MAX) return text.toWellFormed();
   throw new InvalidArgumentError(`It must be a text of 1 to ${REASON_CHARS_MAX} characters.`);
 }

@@ -7,6 +7,7 @@ import { viewGate } from '../../core/flows/view-gate.ts';
 import { publicGate } from '../../core/http/public-gate.ts';
 import { timeText } from '../terminal.ts';
 import { failed, ok, skipped, warning } from './check.ts';
+import { typed } from '../typed-command.ts';
 import type { RelayTarget } from '../relay-target.ts';
 import type { Check, Verdict } from './check.ts';
 
@@ -26,7 +27,7 @@ const keyCheck: Check = {
 async function keyVerdict({ clients: { secrets }, keySecretArn, keyKmsArn }: RelayTarget): Promise<Verdict> {
   const secret = await secrets.send(new DescribeSecretCommand({ SecretId: keySecretArn }));
   if (!Object.values(secret.VersionIdsToStages ?? {}).some((stages) => stages.includes('AWSCURRENT'))) {
-    return failed('The secret is empty: every task waits.', '`npm run relay -- secret set` stores it.');
+    return failed('The secret is empty: every task waits.', `\`${typed('secret set')}\` stores it.`);
   }
   const { KmsKeyId: kmsKey } = secret;
   if (kmsKey !== undefined && keyKmsArn === undefined) {
@@ -71,12 +72,12 @@ const gateCheck: Check = {
     const view = await viewGate(store, DEFAULT_GATE_ID);
     const { pause, operator_pause: byOperator, circuits } = publicGate(view, clock.now());
     if (pause?.['reason'] === 'account') {
-      const advice = 'Fix the key or the balance at Get3W, store a new key with `secret set`, then run `gate resume`.';
+      const advice = `Fix the key or the balance at Get3W, store a new key with \`${typed('secret set')}\`, then run \`${typed('gate resume')}\`.`;
       return failed(`Get3W refuses the account with ${pause['http_status']}; every task waits.`, advice);
     }
     if (byOperator) {
       const text = `${byOperator.by} paused it at ${timeText(byOperator.since)}; every task waits.`;
-      return warning(text, '`npm run relay -- gate resume` lifts it.');
+      return warning(text, `\`${typed('gate resume')}\` lifts it.`);
     }
     if (circuits.length > 0) {
       const names = circuits.map(({ model }) => model).join(', ');
@@ -99,7 +100,7 @@ const clientCheck: Check = {
     const good = keys.filter(({ revokedAt }) => revokedAt === undefined).length;
     return good > 0
       ? ok(`${accounts.length} accounts, ${good} valid keys.`)
-      : failed('No account has a valid key.', '`npm run relay -- init` makes the first account and key.');
+      : failed('No account has a valid key.', `\`${typed('init')}\` makes the first account and key.`);
   },
 };
 

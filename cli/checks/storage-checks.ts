@@ -6,6 +6,7 @@ import { tableIndexes } from '../../core/contract/items.ts';
 import { countMessages, redriveTargetOf } from '../../core/adapters/sqs-dead-letters.ts';
 import { failed, ok, warning } from './check.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';
+import { typed } from '../typed-command.ts';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Check } from './check.ts';
 
@@ -91,7 +92,7 @@ const deadLetterCheck: Check = {
     );
     const full = counts.filter(({ count }) => count > 0).map(({ name, count }) => `${name} ${count}`);
     if (full.length === 0) return ok('No message is in a dead-letter queue.');
-    const advice = '`npm run relay -- dead-letters list` shows why; fix the cause, then run `dead-letters redrive`.';
+    const advice = `\`${typed('dead-letters list')}\` shows why; fix the cause, then run \`${typed('dead-letters redrive')}\`.`;
     return failed(`Messages that the relay could not process: ${full.join(', ')}.`, advice);
   },
 };

@@ -8,6 +8,7 @@ import { createKey } from '../commands/key-commands.ts';
 import type { CommandPorts } from '../command-ports.ts';
 import { failed, ok, skipped } from './check.ts';
 import { HOUR_MS } from '../../core/domain/time-ms.ts';
+import { typed } from '../typed-command.ts';
 import type { PublicTask } from '../../core/http/public-task.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { Check, CheckContext, Verdict } from './check.ts';
@@ -84,7 +85,7 @@ async function submitAndFollow(context: CheckContext, model: string, key: string
   const stands = task?.completed_at
     ? `ended as ${task.status}: ${task.error}`
     : `is still ${task?.phase} after ${took}`;
-  return failed(`The task ${id} ${stands}.`, `\`npm run relay -- tasks show ${id}\` shows its attempts.`);
+  return failed(`The task ${id} ${stands}.`, `\`${typed(`tasks show ${id}`)}\` shows its attempts.`);
 }
 
 export const taskCheck: Check = {

@@ -14,6 +14,7 @@ import { accountOf } from './account-of.ts';
 import { unfinishedTask } from './unfinished-task.ts';
 import { changeOnce, readIdempotencyKey } from './change-once.ts';
 import { unleasedAccount } from '../../core/flows/unleased-account.ts';
+import { typed } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { ChangeFault } from '../../core/domain/account-bounds.ts';
 import type { AccountChange } from '../../core/flows/change-account.ts';
@@ -147,7 +148,7 @@ async function refuseTakenName(ports: CommandPorts, name: string, ownId: string 
 function nameTaken(name: string): CommandFailure {
   return new CommandFailure(
     `An account ${name} already exists.`,
-    'Choose another name, or change the existing account with `accounts set`.',
+    `Choose another name, or change the existing account with \`${typed('accounts set NAME')}\`.`,
   );
 }
 
@@ -212,7 +213,7 @@ export function addAccountCommands(program: Command): void {
         [account.isOperator ? 'operator' : '', account.suspendedAt === undefined ? '' : 'suspended'].join(' ').trim(),
       ]);
       const titles = ['Account', 'Name', 'Unfinished', 'Limit', 'Balance', 'Weight', ''];
-      const empty = 'There are no accounts yet: `npm run relay -- accounts create NAME` creates one.';
+      const empty = `There are no accounts yet: \`${typed('accounts create NAME')}\` creates one.`;
       return { value: all.map(shownAccount), text: tableText(titles, rows, empty) };
     },
   );
@@ -237,7 +238,7 @@ function addCreate(accounts: Command): void {
     ),
     async ({ ports }, [name = ''], options) => {
       const account = await createAccount(ports, name, options);
-      return accountReport(account, `Created. Make its first key: npm run relay -- keys create ${account.id}`);
+      return accountReport(account, `Created. Make its first key: ${typed(`keys create ${account.id}`)}`);
     },
   );
 }

@@ -1,5 +1,6 @@
 // Finds the account that a person means: by its id, or by its name if only one account has it.
 import { CommandFailure, exitCodes } from '../command-failure.ts';
+import { typed } from '../typed-command.ts';
 import type { Account } from '../../core/domain/account.ts';
 import type { CommandPorts } from '../command-ports.ts';
 
@@ -16,7 +17,7 @@ export async function accountOf({ store }: Pick<CommandPorts, 'store'>, idOrName
   }
   throw new CommandFailure(
     `There is no account ${idOrName}.`,
-    '`npm run relay -- accounts list` shows all accounts, `accounts create NAME` creates one.',
+    `\`${typed('accounts list')}\` shows all accounts, \`${typed('accounts create NAME')}\` creates one.`,
     exitCodes.notFound,
   );
 }

@@ -11,6 +11,7 @@ import { oneOf, readWholeNumber } from '../read-options.ts';
 import { shortened, tableText, timeText } from '../terminal.ts';
 import { moment } from './task-filter-options.ts';
 import { accountOf } from './account-of.ts';
+import { continued } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { AuditAction } from '../../core/domain/audit-entry.ts';
 import type { PublicAuditEntry } from '../../core/http/public-audit.ts';
@@ -48,7 +49,7 @@ async function listAudit({ ports }: CommandContext, options: AuditOptions): Prom
     [entry.reason, entry.error].filter((text) => text !== null).join(' · '),
   ]);
   const table = tableText(['When', 'Who', 'What', 'On what', 'Outcome', 'Why'], rows, 'No entry matches.');
-  const more = page.cursor === undefined ? '' : `\n\n${colours.dim(`More: --cursor ${page.cursor}`)}`;
+  const more = page.cursor === undefined ? '' : `\n\n${colours.dim(`More: ${continued(page.cursor)}`)}`;
   return { value: { data, next_cursor: page.cursor ?? null }, text: table + more };
 }
 

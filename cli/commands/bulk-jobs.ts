@@ -15,6 +15,7 @@ import { accountOf } from './account-of.ts';
 import { loadEndpoint } from './found-endpoint.ts';
 import { loadJob, reportOf, seenOf } from './job-report.ts';
 import { filterOf, spanOf } from './task-filter-options.ts';
+import { typed } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { Job, JobAction, JobTarget } from '../../core/domain/job/job.ts';
 import type { JobEstimate } from '../../core/flows/start-job.ts';
@@ -69,7 +70,7 @@ export async function runReplay(
   if (endpoint.disabled) {
     throw new CommandFailure(
       'The endpoint is disabled: nothing can be sent to it.',
-      'First switch it on with `endpoints enable`.',
+      `First switch it on with \`${typed(`endpoints enable ${endpoint.id}`)}\`.`,
     );
   }
   const { fromMs, toMs } = spanOf(options);
@@ -164,7 +165,7 @@ async function runBulk(context: CommandContext, { plan, asked }: AskedJob, optio
   const start = async (): Promise<Job> => {
     const job = await startJob(ports, { plan, asked, actor, reason });
     if (job) return job;
-    const advice = 'Wait for one, or end one with `jobs stop`; `jobs list` shows them.';
+    const advice = `Wait for one, or end one with \`${typed('jobs stop ID')}\`; \`${typed('jobs list')}\` shows them.`;
     throw new CommandFailure(`${limits.runningJobsMax} jobs of the command line run already.`, advice);
   };
   const act = { action: 'job.create', reason } as const;
@@ -195,7 +196,7 @@ async function askFirst({ terminal }: CommandContext, text: string): Promise<voi
 
 /** Until the job is over, or the command is interrupted: the job goes on. */
 async function follow({ ports, terminal }: CommandContext, started: Job, signal: AbortSignal): Promise<Report> {
-  const stop = `npm run relay -- jobs stop ${started.id}`;
+  const stop = typed(`jobs stop ${started.id}`);
   terminal.note(colours.dim(`Job ${started.id}; \`${stop}\` stops it.`));
   const bar = terminal.progress(started.action, started.expected);
   let job = started;

@@ -11,6 +11,7 @@ import { addBulkOptions, namesTasks, runTaskJob } from './bulk-jobs.ts';
 import { loadTask, shownTask } from './found-task.ts';
 import { addTaskFilter } from './task-filter-options.ts';
 import { taskText } from './task-text.ts';
+import { typed } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { TaskEvent } from '../../core/domain/task/event.ts';
 import type { Task } from '../../core/domain/task/task.ts';
@@ -22,19 +23,25 @@ interface Change {
   readonly action: 'cancel' | 'retry';
   readonly eventOf: (context: CommandContext, task: Task) => TaskEvent | Promise<TaskEvent>;
   /** For a task that it does not fit. */
-  readonly refusal: { readonly text: string; readonly advice: string };
+  readonly refusal: { readonly text: string; readonly adviceOf: (taskId: string) => string };
 }
 
 const cancel: Change = {
   action: 'cancel',
   eventOf: () => ({ type: 'cancel-requested' }),
-  refusal: { text: 'The task has already ended.', advice: '`tasks show` shows how.' },
+  refusal: {
+    text: 'The task has already ended.',
+    adviceOf: (taskId) => `\`${typed(`tasks show ${taskId}`)}\` shows how.`,
+  },
 };
 
 const retry: Change = {
   action: 'retry',
   eventOf: retryEvent,
-  refusal: { text: 'Only a failed task can be put back.', advice: 'Wait until it has ended, or submit a new one.' },
+  refusal: {
+    text: 'Only a failed task can be put back.',
+    adviceOf: () => 'Wait until it has ended, or submit a new one.',
+  },
 };
 
 async function changeTask(context: CommandContext, change: Change, taskId: string): Promise<Report> {
@@ -46,15 +53,18 @@ async function changeTask(context: CommandContext, change: Change, taskId: strin
       await performEffects(ports, applied.effects, applied.after);
       return { value: shownTask(applied.after), text: taskText(applied.after) };
     case 'refused':
-      throw new CommandFailure(`${change.refusal.text} It is ${applied.task.status}.`, change.refusal.advice);
+      throw new CommandFailure(`${change.refusal.text} It is ${applied.task.status}.`, change.refusal.adviceOf(taskId));
     case 'unknown':
       throw new CommandFailure('The task is gone.', 'Its retention has ended.', exitCodes.notFound);
     case 'account-full':
-      throw new CommandFailure('The account has no room for one more task.', 'Raise it: accounts set ID --limit N.');
+      throw new CommandFailure(
+        'The account has no room for one more task.',
+        `Raise it: \`${typed(`accounts set ${task.accountId} --limit N`)}\`.`,
+      );
     default:
       throw new CommandFailure(
         'The account has no money left.',
-        'Add some: accounts set ID --add 10, or raise its budget.',
+        `Add some: \`${typed(`accounts set ${task.accountId} --add 10`)}\`, or raise its budget.`,
       );
   }
 }

@@ -22,6 +22,7 @@ import { factsText, timeText } from '../terminal.ts';
 import { accountOf } from './account-of.ts';
 import { endpointReport, pendingText, shownEndpoint } from './endpoint-report.ts';
 import { loadEndpoint } from './found-endpoint.ts';
+import { typed } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { WebhookSecret } from '../../core/domain/webhook/webhook-secrets.ts';
 import type { EndpointFields } from '../../core/http/read-endpoint.ts';
@@ -121,7 +122,7 @@ async function remove({ ports }: CommandContext, id: string, isSure: boolean): P
   if (!isSure) {
     throw new CommandFailure(
       `This removes the endpoint ${shown.url} for good; ${pendingText(shown)} webhooks wait for it and would be given up.`,
-      'Add --yes to do it. `endpoints disable` keeps it and what waits.',
+      `Add --yes to do it. \`${typed(`endpoints disable ${endpoint.id}`)}\` keeps it and what waits.`,
       exitCodes.usage,
     );
   }

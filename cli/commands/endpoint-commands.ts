@@ -16,6 +16,7 @@ import { endpointReport, healthText, pendingText, shownEndpoint } from './endpoi
 import { addEndpointSends } from './endpoint-sends.ts';
 import { loadEndpoint } from './found-endpoint.ts';
 import { addSpan, spanOf } from './task-filter-options.ts';
+import { continued } from '../typed-command.ts';
 import type { ShownEndpoint } from './endpoint-report.ts';
 import type { Command } from 'commander';
 import type { DeliveryFilter } from '../../core/domain/webhook/delivery-filter.ts';
@@ -83,7 +84,7 @@ async function listDeliveries({ ports }: CommandContext, id: string, options: De
   });
   const titles = ['Delivery', 'Made', 'Event', 'State', 'Answer', 'Calls', 'Next call'];
   const next = page.cursor === undefined ? null : bindCursor(page.cursor, options, query);
-  const more = next === null ? '' : `\n\nMore: --cursor ${next}`;
+  const more = next === null ? '' : `\n\nMore: ${continued(next)}`;
   return {
     value: { data: shown, next_cursor: next },
     text: tableText(titles, rows, 'No deliveries match.') + more,

@@ -14,6 +14,7 @@ import { factsText, tableText } from '../terminal.ts';
 import { addBulkOptions, runReplay } from './bulk-jobs.ts';
 import { loadEndpoint } from './found-endpoint.ts';
 import { addSpan, moment } from './task-filter-options.ts';
+import { typed } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { EventPlace } from '../../core/ports/webhook-ports.ts';
 import type { CommandContext } from '../add-command.ts';
@@ -77,7 +78,7 @@ async function replay(context: CommandContext, args: readonly string[], options:
   const [endpointId = '', deliveryId] = args;
   const { allFailed, reason, dryRun, from, since, to } = options;
   if ((deliveryId === undefined) === (allFailed === undefined)) {
-    const advice = 'Name one delivery, or give --all-failed; `endpoints deliveries` lists them.';
+    const advice = `Name one delivery, or give --all-failed; \`${typed(`endpoints deliveries ${endpointId}`)}\` lists them.`;
     throw new CommandFailure('The command must say which deliveries are meant.', advice, exitCodes.usage);
   }
   if (deliveryId === undefined) return runReplay(context, endpointId, options);
@@ -91,7 +92,7 @@ async function replay(context: CommandContext, args: readonly string[], options:
     requireEnabled(endpoint);
     const [delivery] = await ports.store.loadDeliveries([{ laneId: endpoint.id, id: deliveryId }]);
     if (!delivery) {
-      const advice = `\`endpoints deliveries ${endpoint.id}\` lists them.`;
+      const advice = `\`${typed(`endpoints deliveries ${endpoint.id}`)}\` lists them.`;
       throw new CommandFailure(`The endpoint has no delivery ${deliveryId}.`, advice, exitCodes.notFound);
     }
     const replayed = await replayNow({ ...ports, webhooks: ports.store }, delivery);

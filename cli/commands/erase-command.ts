@@ -3,6 +3,7 @@ import { eraseTask, removeContents } from '../../core/flows/erase-task.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { addCommand, runAs, withReason } from '../add-command.ts';
 import { accountOf } from './account-of.ts';
+import { typed } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { CommandContext } from '../add-command.ts';
 import type { CommandPorts } from '../command-ports.ts';
@@ -32,7 +33,8 @@ async function eraseOne(ports: CommandPorts, taskId: string): Promise<string | u
     if (earlier.contents) await removeContents({ ...ports, erasures: ports.store }, taskId, earlier.contents);
     return undefined;
   }
-  if (await ports.store.loadDamaged(taskId)) return 'its row is damaged: `tasks end` closes it first';
+  if (await ports.store.loadDamaged(taskId))
+    return `its row is damaged: \`${typed(`tasks end ${taskId}`)}\` closes it first`;
   const task = await ports.store.loadTask(taskId);
   if (!task) return 'there is no such task';
   const { store } = ports;

@@ -11,7 +11,7 @@ import { metKeyOf } from '../../core/http/filter-texts.ts';
 import { publicFailure } from '../../core/http/public-failure.ts';
 import { muteFailures, shownGroups, unmuteFailures } from '../../core/flows/mute-failures.ts';
 import { publicMutedGroup } from '../../core/http/public-mute.ts';
-import { addCommand, runAs, withReason } from '../add-command.ts';
+import { addCommand, namingAllMissing, readReason, runAs, withReason } from '../add-command.ts';
 import { onRecord } from '../audited-command.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { principal } from '../principal.ts';
@@ -19,6 +19,7 @@ import { duration, readWholeNumber } from '../read-options.ts';
 import { factsText, shortened, tableText, timeText } from '../terminal.ts';
 import { accountOf } from './account-of.ts';
 import { moment } from './task-filter-options.ts';
+import { again, typed } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { ErrorLevel } from '../../core/domain/error-catalogue.ts';
 import type { PublicFailure } from '../../core/http/public-failure.ts';
@@ -80,14 +81,24 @@ async function listFailures({ ports }: CommandContext, options: FailureOptions):
   const titles = ['Code', 'Name', 'Model', 'Account', 'Tasks', 'Share', 'First', 'Last', 'Trend', 'Muted'];
   const table = tableText(titles, rows, 'No task met a failure in this time.');
   const hints = [
-    groups.length > limit ? `${groups.length - limit} more groups: --limit ${groups.length}` : '',
+    groups.length > limit ? `${groups.length - limit} more groups: ${again('limit', String(groups.length))}` : '',
     isAtLeast ? 'Only the newest 10,000 tasks are counted; a shorter time shows the others.' : '',
-    failures[0] ? `Their tasks: tasks list --met ${failures[0].key} --model '${failures[0].model}'` : '',
+    failures[0] ? `Tasks of the first: ${tasksOf(failures[0], options)}` : '',
   ].filter((hint) => hint !== '');
   return {
     value: { total: tasks.length, at_least: isAtLeast, more_groups: groups.length - failures.length, failures },
     text: [table, ...hints.map((hint) => colours.dim(hint))].join('\n\n'),
   };
+}
+
+/** As precisely as the row is about them. */
+function tasksOf(
+  { key, model, account }: PublicFailure & { readonly account: string },
+  { from, to }: FailureOptions,
+): string {
+  const since = new Date(from?.at ?? Date.now() - DAY_MS).toISOString();
+  const until = to === undefined ? '' : ` --to ${new Date(to.at).toISOString()}`;
+  return typed(`tasks list --met ${key} --model '${model}' --account ${account} --from ${since}${until}`);
 }
 
 function mutedText({ muted }: PublicFailure): string {
@@ -111,11 +122,11 @@ interface MuteOptions {
 async function aboutOf(ports: CommandPorts, code: string, { model, account }: MuteOptions): Promise<MutedGroup> {
   const key = metKeyOf(code);
   if (key === undefined) {
-    const advice = 'It is an HTTP status, a task code, or a key such as http-429; `failures` shows them.';
+    const advice = `It is an HTTP status, a task code, or a key such as http-429; \`${typed('failures')}\` shows them.`;
     throw new CommandFailure(`There is no code ${code}.`, advice, exitCodes.usage);
   }
   if (model === '' || (model !== EVERY_ONE && model.includes('*'))) {
-    const advice = '`failures` names the models.';
+    const advice = `\`${typed('failures')}\` names the models.`;
     throw new CommandFailure('--model takes a model, or * for every one.', advice, exitCodes.usage);
   }
   const accountId = account === EVERY_ONE ? EVERY_ONE : (await accountOf(ports, account)).id;
@@ -133,12 +144,13 @@ export function muteEnd({ for: forMs, until }: Pick<MuteOptions, 'for' | 'until'
   throw new CommandFailure('The mute cannot end then.', advice, exitCodes.usage);
 }
 
-async function mute({ ports }: CommandContext, code: string, options: MuteOptions): Promise<Report> {
+async function mute(
+  { ports }: CommandContext,
+  code: string,
+  options: MuteOptions & { readonly reason: string },
+): Promise<Report> {
   const about = await aboutOf(ports, code, options);
   const { reason } = options;
-  if (reason === undefined || reason.trim() === '') {
-    throw new CommandFailure('Nothing says why.', 'Add --reason: it is shown beside the group.', exitCodes.usage);
-  }
   const at = ports.clock.now();
   const by = { kind: 'command-line', principal: principal() } as const;
   const asked = { ...about, until: muteEnd(options, at), reason, by, at };
@@ -164,10 +176,14 @@ function changed(
   const run = async (): Promise<void> => {
     const outcome = await work();
     if (outcome === 'not-muted') {
-      throw new CommandFailure('Operators have no such mute.', '`failures` shows those that run.', exitCodes.notFound);
+      throw new CommandFailure(
+        'Operators have no such mute.',
+        `\`${typed('failures')}\` shows those that run.`,
+        exitCodes.notFound,
+      );
     }
     if (outcome === 'too-many') {
-      const advice = 'End one with `failures unmute`, or mute every model with --model "*".';
+      const advice = `End one with \`${typed('failures unmute CODE --model MODEL --account ACCOUNT')}\`, or mute every model with --model "*".`;
       throw new CommandFailure(`${limits.mutesMax} mutes of the account run already.`, advice);
     }
     if (outcome === 'changed-by-others') {
@@ -192,25 +208,33 @@ function addMute(
   description: string,
   examples: readonly string[],
 ): Command {
-  return withReason(addCommand(failures, `${verb} <code>`, description, examples))
+  return addCommand(failures, `${verb} <code>`, description, examples)
     .requiredOption('--model <model>', 'vendor/model/task, or * for every one')
     .requiredOption('--account <account>', 'id or name, or * for all');
 }
 
 export function addFailureCommand(program: Command): void {
   const failures = program.command('failures').description('what tasks met on their way; mute what is known');
-  runAs<MuteOptions>(
-    addMute(failures, 'mute', 'Shows a group of failures last to operators, until a time.', [
-      'failures mute 5003 --model demo/image-1/text-to-image --account "*" --for 2h --reason "the vendor is told"',
-    ])
+  const muting = addMute(failures, 'mute', 'Shows a group of failures last to operators, until a time.', [
+    'failures mute 5003 --model demo/image-1/text-to-image --account "*" --for 2h --reason "the vendor is told"',
+  ]);
+  const endOf = (): readonly string[] => {
+    const { for: forMs, until } = muting.opts<MuteOptions>();
+    return forMs === undefined && until === undefined ? ['--for <duration> or --until <time>'] : [];
+  };
+  runAs<MuteOptions & { readonly reason: string }>(
+    namingAllMissing(muting, endOf)
+      .requiredOption('--reason <text>', 'why: it is shown beside the group, and in the audit log', readReason)
       .option('--for <duration>', 'for so long, such as 2h or 7d', duration)
       .option('--until <time>', 'until this time in UTC, such as 2026-12-01T12:00:00Z', moment),
     (context, [code = ''], options) => mute(context, code, options),
   );
   runAs<MuteOptions>(
-    addMute(failures, 'unmute', 'Ends a mute before its time.', [
-      'failures unmute 5003 --model demo/image-1/text-to-image --account "*"',
-    ]),
+    withReason(
+      addMute(failures, 'unmute', 'Ends a mute before its time.', [
+        'failures unmute 5003 --model demo/image-1/text-to-image --account "*"',
+      ]),
+    ),
     (context, [code = ''], options) => unmute(context, code, options),
   );
   runAs<FailureOptions>(

@@ -1,5 +1,6 @@
 // Finds the webhook endpoint that a person means, by its id.
 import { CommandFailure, exitCodes } from '../command-failure.ts';
+import { typed } from '../typed-command.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
 import type { CommandPorts } from '../command-ports.ts';
 
@@ -7,6 +8,6 @@ import type { CommandPorts } from '../command-ports.ts';
 export async function loadEndpoint({ store }: CommandPorts, endpointId: string): Promise<WebhookEndpoint> {
   const endpoint = await store.findEndpoint(endpointId);
   if (endpoint) return endpoint;
-  const advice = '`npm run relay -- endpoints list` shows all endpoints.';
+  const advice = `\`${typed('endpoints list')}\` shows all endpoints.`;
   throw new CommandFailure(`There is no endpoint ${endpointId}.`, advice, exitCodes.notFound);
 }

@@ -1,6 +1,7 @@
 // Finds the task that a person means, by its id, and shows it as its account's owner sees it.
 import { publicTask } from '../../core/http/public-task.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
+import { typed } from '../typed-command.ts';
 import type { Task } from '../../core/domain/task/task.ts';
 import type { CommandPorts } from '../command-ports.ts';
 
@@ -9,11 +10,11 @@ export async function loadTask({ store }: CommandPorts, taskId: string): Promise
   const damaged = await store.loadDamaged(taskId);
   if (damaged) {
     const text = `The row of the task is damaged: ${damaged.broken.join('; ')}.`;
-    throw new CommandFailure(text, `\`npm run relay -- tasks end ${taskId}\` closes it.`);
+    throw new CommandFailure(text, `\`${typed(`tasks end ${taskId}`)}\` closes it.`);
   }
   const task = await store.loadTask(taskId);
   if (task) return task;
-  const advice = '`npm run relay -- tasks list` shows the latest; finished tasks are removed after their retention.';
+  const advice = `\`${typed('tasks list')}\` shows the latest; finished tasks are removed after their retention.`;
   throw new CommandFailure(`There is no task ${taskId}.`, advice, exitCodes.notFound);
 }
 

@@ -14,6 +14,7 @@ import { CommandFailure } from '../command-failure.ts';
 import { duration } from '../read-options.ts';
 import { principal } from '../principal.ts';
 import { factsText, tableText, timeText } from '../terminal.ts';
+import { typed } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { CommandPorts } from '../command-ports.ts';
 import type { PublicGate } from '../../core/http/public-gate.ts';
@@ -158,7 +159,12 @@ async function recountReport(commandPorts: CommandPorts, isRepaired: boolean): P
   const advice =
     differences.length === 0
       ? []
-      : ['', isRepaired ? colours.green('The counts are corrected.') : 'Correct them with `gate recount --repair`.'];
+      : [
+          '',
+          isRepaired
+            ? colours.green('The counts are corrected.')
+            : `Correct them with \`${typed('gate recount --repair')}\`.`,
+        ];
   const table = tableText(
     ['Counter', 'Gate', 'Tasks', 'The gate counts'],
     rows,

@@ -9,6 +9,7 @@ import { createAccount } from './account-commands.ts';
 import { shownAccount } from './shown-account.ts';
 import { createKey } from './key-commands.ts';
 import { askForKey, hasKey, storeKey } from './secret-commands.ts';
+import { typed } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { CommandContext } from '../add-command.ts';
 import type { Report } from '../terminal.ts';
@@ -39,12 +40,15 @@ async function askName({ isInteractive }: CommandContext['terminal']): Promise<s
   return name.trim() || DEFAULT_NAME;
 }
 
-const keyTexts: Readonly<Record<KeyState, string>> = {
+const keyTexts = {
   simulated: 'none needed: the relay calls a simulator, or was started with a key',
   stored: 'stored',
   kept: 'was already stored',
-  missing: colours.yellow('missing: npm run relay -- secret set'),
-};
+} as const satisfies Partial<Record<KeyState, string>>;
+
+function keyText(state: KeyState): string {
+  return state === 'missing' ? colours.yellow(`missing: ${typed('secret set')}`) : keyTexts[state];
+}
 
 /** The call, ready to paste. */
 function firstCall(url: string, key: string, isSimulated: boolean): string {
@@ -67,7 +71,7 @@ async function init(context: CommandContext, options: InitOptions): Promise<Repo
   const text = [
     factsText({
       Relay: target.url,
-      'Get3W key': keyTexts[get3wKey],
+      'Get3W key': keyText(get3wKey),
       Account: `${account.id} (${account.name}${account.isOperator ? ', operator' : ''})`,
       Key: `${key}  ${colours.dim('shown once')}`,
     }),

@@ -13,6 +13,7 @@ import { accountOf } from './account-of.ts';
 import { addBulkOptions, runReplay, runTaskJob } from './bulk-jobs.ts';
 import { jobCountText, loadJob, reportOf } from './job-report.ts';
 import { addSpan, addTaskFilter } from './task-filter-options.ts';
+import { continued } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { JobPage } from '../../core/ports/job-store.ts';
 import type { CommandContext } from '../add-command.ts';
@@ -43,7 +44,7 @@ async function listJobs({ ports }: CommandContext, options: ListOptions): Promis
     shortened(JSON.stringify(job.asked), 60),
   ]);
   const table = tableText(['Job', 'Made', 'Account', 'Action', 'State', 'Seen', 'Filter'], rows, 'There are no jobs.');
-  const more = page.cursor === undefined ? '' : `\n\n${colours.dim(`More: --cursor ${page.cursor}`)}`;
+  const more = page.cursor === undefined ? '' : `\n\n${colours.dim(`More: ${continued(page.cursor)}`)}`;
   return { value: { data: page.jobs.map(publicJob), next_cursor: page.cursor ?? null }, text: table + more };
 }
 

@@ -3,6 +3,7 @@
 import { publicJob } from '../../core/http/public-job.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { factsText, timeText } from '../terminal.ts';
+import { typed } from '../typed-command.ts';
 import type { Job } from '../../core/domain/job/job.ts';
 import type { CommandPorts } from '../command-ports.ts';
 import type { Report } from '../terminal.ts';
@@ -18,7 +19,7 @@ export async function loadJob({ store }: CommandPorts, jobId: string): Promise<J
   if (job) return job;
   throw new CommandFailure(
     `There is no job ${jobId}.`,
-    '`jobs list` shows those of the last 30 days.',
+    `\`${typed('jobs list')}\` shows those of the last 30 days.`,
     exitCodes.notFound,
   );
 }

@@ -11,6 +11,7 @@ import { principal } from '../principal.ts';
 import { duration, someOf } from '../read-options.ts';
 import { onRecord } from '../audited-command.ts';
 import { accountOf } from './account-of.ts';
+import { typed } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { Account } from '../../core/domain/account.ts';
 import type { ApiKey, Scope } from '../../core/domain/api-key.ts';
@@ -40,7 +41,7 @@ export async function createKey(
 ): Promise<{ readonly key: string; readonly stored: ApiKey }> {
   if (wanted?.includes('operate') && !account.isOperator) {
     const text = `${account.name} is no operator's account.`;
-    throw new CommandFailure(text, `\`npm run relay -- accounts set ${account.id} --operator\` makes it one.`);
+    throw new CommandFailure(text, `\`${typed(`accounts set ${account.id} --operator`)}\` makes it one.`);
   }
   const key = newKeyText(() => ports.randomSource.secret());
   const now = ports.clock.now();
@@ -63,7 +64,7 @@ export async function createKey(
       if ((await ports.store.createKey(stored)) === 'created') return;
       throw new CommandFailure(
         `${account.name} has ${limits.liveKeysMax} good keys, as many as an account may have.`,
-        `Revoke one: \`npm run relay -- keys list ${account.id}\` shows when each was last used.`,
+        `Revoke one: \`${typed(`keys list ${account.id}`)}\` shows when each was last used.`,
       );
     },
     () => ({ accountId: account.id }),
@@ -79,7 +80,7 @@ async function keyOf({ store }: CommandPorts, accountId: string, idOrKey: string
   if (only && found.length === 1) return only;
   throw new CommandFailure(
     found.length === 0 ? `The account has no key ${shownId(idOrKey)}.` : `${found.length} keys begin with this id.`,
-    `\`npm run relay -- keys list ${accountId}\` shows the ids.`,
+    `\`${typed(`keys list ${accountId}`)}\` shows the ids.`,
     exitCodes.notFound,
   );
 }
@@ -117,7 +118,7 @@ async function listKeys({ ports }: CommandContext, idOrName: string | undefined)
   const empty =
     idOrName === undefined
       ? 'No account has a key yet.'
-      : `The account has no keys yet: \`npm run relay -- keys create ${idOrName}\` makes one.`;
+      : `The account has no keys yet: \`${typed(`keys create ${idOrName}`)}\` makes one.`;
   return {
     value: shown.map(({ key, account }) => shownKey(key, account)),
     text: tableText(idOrName === undefined ? ['Account', ...titles] : titles, rows, empty),

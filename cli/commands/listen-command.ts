@@ -15,6 +15,7 @@ import { timeText } from '../terminal.ts';
 import { accountOf } from './account-of.ts';
 import { loadEndpoint } from './found-endpoint.ts';
 import { moment } from './task-filter-options.ts';
+import { typed } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { WebhookSecret } from '../../core/domain/webhook/webhook-secrets.ts';
 import type { CommandContext } from '../add-command.ts';
@@ -55,6 +56,12 @@ function readUrl(text: string): URL {
 function readSecret(text: string): string {
   if (/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/.test(text)) return text;
   throw new InvalidArgumentError('It must be a secret of the relay, whsec_ and base64.');
+}
+
+/** An empty one would begin with the first event of the account: a variable of a script that was never set. */
+function readAfter(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('It must be a cursor that an earlier run printed; leave it out to begin now.');
 }
 
 /** The environment's values pass no parser of an option. */
@@ -120,7 +127,7 @@ async function listeningByTarget({ target, ports }: CommandContext, options: Lis
   if (given) return { source, ...given, headers: {}, signedWith: 'the secret that was given' };
   const signing = await store.loadSigning(accountId);
   if (!signing) {
-    const advice = `Make one with \`endpoints rotate --account ${accountId}\`, or give --secret.`;
+    const advice = `Make one with \`${typed(`endpoints rotate --account ${accountId}`)}\`, or give --secret.`;
     throw new CommandFailure('The account has no webhook secret yet.', advice);
   }
   return { source, secrets: inForce(signing.secrets), headers: {}, signedWith: "the account's webhook secret" };
@@ -255,7 +262,9 @@ export function addListenCommand(program: Command): void {
       readSecret,
     )
     .option('--since <time>', 'begin so long ago, such as 10m, or at a time in UTC (default: now)', moment)
-    .addOption(new Option('--after <cursor>', 'begin where an earlier run ended').conflicts('since'))
+    .addOption(
+      new Option('--after <cursor>', 'begin where an earlier run ended').argParser(readAfter).conflicts('since'),
+    )
     .option('--allow-http', 'use plain http to another machine: for --forward-to and for --url');
   command.action(async () => {
     const options = command.opts<ListenOptions>();

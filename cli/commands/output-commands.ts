@@ -10,6 +10,7 @@ import { readWholeNumber, someOf } from '../read-options.ts';
 import { tableText, timeText } from '../terminal.ts';
 import { verifyOutputs } from '../verify-outputs.ts';
 import { accountOf } from './account-of.ts';
+import { typed } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { KeptOutput } from '../../core/domain/media/keep-job.ts';
 import type { Task } from '../../core/domain/task/task.ts';
@@ -140,7 +141,11 @@ async function keptOutputs(
   const tasks = await Promise.all(taskIds.map((id) => taskOf(ports, id)));
   const unknown = taskIds.find((_id, index) => !tasks[index]);
   if (unknown !== undefined)
-    throw new CommandFailure(`There is no task ${unknown}.`, '`outputs list` shows the latest.', exitCodes.notFound);
+    throw new CommandFailure(
+      `There is no task ${unknown}.`,
+      `\`${typed('outputs list')}\` shows the latest.`,
+      exitCodes.notFound,
+    );
   const outputs = await outputsOfTasks(ports, tasks as readonly Task[]);
   return (async function* () {
     yield* outputs.filter(({ state }) => state === 'kept');

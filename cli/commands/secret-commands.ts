@@ -5,6 +5,7 @@ import { DescribeSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-se
 import { text as textOf } from 'node:stream/consumers';
 import { addCommand, runAs } from '../add-command.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
+import { typed } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { RelayTarget } from '../relay-target.ts';
 import type { Terminal } from '../terminal.ts';
@@ -81,7 +82,7 @@ export function addSecretCommands(program: Command): void {
       const value = { secret_arn: target.keySecretArn, stored: true };
       return {
         value,
-        text: 'Stored. The functions use it within five minutes; `npm run relay -- doctor` checks it.',
+        text: `Stored. The functions use it within five minutes; \`${typed('doctor')}\` checks it.`,
       };
     },
     'secret.set',

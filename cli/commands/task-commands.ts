@@ -20,6 +20,7 @@ import { addFilterOptions, filterOf } from './task-filter-options.ts';
 import { addExport } from './task-export.ts';
 import { taskText } from './task-text.ts';
 import { HOUR_MS } from '../../core/domain/time-ms.ts';
+import { continued, typed } from '../typed-command.ts';
 import type { Command } from 'commander';
 import type { DamagedTask } from '../../core/domain/task/damaged-task.ts';
 import type { Effect } from '../../core/domain/task/event.ts';
@@ -68,13 +69,16 @@ async function endDamaged({ ports }: CommandContext, taskId: string): Promise<Re
     const { status } = await loadTask(ports, taskId);
     throw new CommandFailure(
       `The row of the task is not damaged; the task is ${status}.`,
-      '`tasks cancel` ends an unfinished task.',
+      `\`${typed(`tasks cancel ${taskId}`)}\` ends an unfinished task.`,
     );
   }
   const after = endDamagedTask(damaged, ports.clock.now());
   const { kind } = await ports.store.commit({ changes: [{ before: damaged.stored, after }] });
   if (kind !== 'committed')
-    throw new CommandFailure('The row has changed in the meantime.', 'Check it again with `tasks show`.');
+    throw new CommandFailure(
+      'The row has changed in the meantime.',
+      `Check it again with \`${typed(`tasks show ${taskId}`)}\`.`,
+    );
   await performEffects(ports, [announcedEnd(after), { type: 'allocate-slots', gateId: after.gateId }], after);
   return { value: shownTask(after), text: taskText(after) };
 }
@@ -119,7 +123,7 @@ async function listTasks({ ports }: CommandContext, options: ListOptions): Promi
   const titles = ['Task', 'Made', 'Account', 'Model', 'State', 'Code', 'Attempts'];
   const counted = count ? `\n\n${countText(count)}` : '';
   const table = tableText(titles, rows, 'No tasks match.') + counted;
-  const more = nextCursor === null ? '' : `\n\n${colours.dim(`More: --cursor ${nextCursor}`)}`;
+  const more = nextCursor === null ? '' : `\n\n${colours.dim(`More: ${continued(nextCursor)}`)}`;
   return {
     value: {
       data: listed.map(({ shown, accountId }) => ({ ...shown, account_id: accountId })),
@@ -162,7 +166,10 @@ async function watchTask(
     if (isFinal(task.status)) return { value: shownTask(task), text: taskText(task) };
     if (ports.clock.now() >= until) {
       const text = `The task is still ${phase} after ${Math.round(timeoutMs / 1_000)} s.`;
-      throw new CommandFailure(text, 'Watch it longer with --timeout, or see why with `tasks show`.');
+      throw new CommandFailure(
+        text,
+        `Watch it longer with --timeout, or see why with \`${typed(`tasks show ${taskId}`)}\`.`,
+      );
     }
     await ports.clock.sleep(POLL_MS);
   }
