@@ -28,7 +28,7 @@ const BURST_MAX = 5_000;
  * megabytes, where its outputs are kept. Ends come to the queue in a rush, and go together only where few copies fetch them:
  * with 0.1 each end would have a run of its own.
  */
-const secondsOf = { dispatch: 0.75, settle: 0.04, deliver: 0.3, keep: 1 } as const satisfies Record<Queue, number>;
+const secondsOf = { dispatch: 0.75, settle: 0.03, deliver: 0.3, keep: 1 } as const satisfies Record<Queue, number>;
 /** A poll, where Get3W is not asked to call back: each task's end is found by one. */
 const POLL_SECONDS = 0.1;
 const RUNS_MIN = 10;

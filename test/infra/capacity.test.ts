@@ -44,7 +44,7 @@ describe('the tasks a second that a relay is made for', () => {
 
   it('set throttles, copies of functions, calls to one receiver, and the warm throughput of the table', () => {
     expect(of({ tasksPerSecond: 333 })).toEqual({
-      runs: [4, 250, 14, 100, 333],
+      runs: [4, 250, 10, 100, 333],
       throttles: ['999/4995'],
       warm: { WriteUnitsPerSecond: 10_989, ReadUnitsPerSecond: 12_987 },
       tasksPerSecond: 333,
