@@ -9,7 +9,7 @@ import { makeTerminal, print } from './terminal.ts';
 import { REASON_CHARS_MAX } from '../core/domain/audit-entry.ts';
 import { auditedCommand } from './audited-command.ts';
 import type { Command } from 'commander';
-import type { AuditAction } from '../core/domain/audit-entry.ts';
+import type { AuditAction, AuditEntry } from '../core/domain/audit-entry.ts';
 import type { CommandPorts } from './command-ports.ts';
 import type { RelayTarget } from './relay-target.ts';
 import type { Report, Terminal } from './terminal.ts';
@@ -87,13 +87,23 @@ function targetOf(action: AuditAction, args: readonly string[]): string | undefi
     : args.at(-1);
 }
 
+/** An act that is more than its name: what it changes is on the record before it is done. */
+interface ActOf<Options> {
+  readonly action: AuditAction;
+  readonly changesOf: (options: Options) => AuditEntry['changes'];
+}
+
 type Work<Options> = (context: CommandContext, args: readonly string[], options: Options) => Promise<Report>;
 
 /**
  * Gives the command its action; the exit code is the report's, or 0.
  * @param audit the act, for a command that is one: it is put on the record.
  */
-export function runAs<Options extends object>(command: Command, work: Work<Options>, audit?: AuditAction): void {
+export function runAs<Options extends object>(
+  command: Command,
+  work: Work<Options>,
+  audit?: AuditAction | ActOf<Options>,
+): void {
   command.action(() => onTarget(command, work, audit));
 }
 
@@ -109,7 +119,7 @@ export async function withoutTarget(command: Command, work: (terminal: Terminal)
 export async function onTarget<Options extends object>(
   command: Command,
   work: Work<Options>,
-  audit?: AuditAction,
+  audit?: AuditAction | ActOf<Options>,
 ): Promise<void> {
   const options = command.opts<Options & TargetOptions>();
   const isJson = options.json ?? false;
@@ -120,7 +130,9 @@ export async function onTarget<Options extends object>(
   try {
     const context = { target, ports: makeCommandPorts(target, terminal), terminal };
     const { reason, account } = options as { readonly reason?: string; readonly account?: string };
-    const act = audit && { action: audit, target: targetOf(audit, command.args) ?? account, reason };
+    const { action, changesOf } = typeof audit === 'object' ? audit : { action: audit, changesOf: undefined };
+    const changes = changesOf?.(options);
+    const act = action && { action, target: targetOf(action, command.args) ?? account, reason, changes };
     const run = (): Promise<Report> => work(context, command.args, options);
     const report = await (act ? auditedCommand(context.ports, act, run) : run());
     print(report, isJson);

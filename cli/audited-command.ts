@@ -4,7 +4,7 @@ import { audited } from '../core/flows/audited.ts';
 // data events show which credentials were used.
 import { KEY_PREFIX } from '../core/domain/api-key.ts';
 import { principal } from './principal.ts';
-import type { AuditAction } from '../core/domain/audit-entry.ts';
+import type { AuditAction, AuditEntry } from '../core/domain/audit-entry.ts';
 import type { ActResult, AuditPorts } from '../core/flows/audited.ts';
 import type { CommandPorts } from './command-ports.ts';
 import type { Report } from './terminal.ts';
@@ -14,12 +14,13 @@ interface CommandAct {
   /** As it was typed: an id, a name, a queue. */
   readonly target?: string | undefined;
   readonly reason?: string | undefined;
+  readonly changes?: AuditEntry['changes'] | undefined;
 }
 
 /** Does something on the record. @param resultOf what is known of its target only afterwards. */
 export function onRecord<Value>(
   ports: AuditPorts,
-  { action, target, reason }: CommandAct,
+  { action, target, reason, changes }: CommandAct,
   work: () => Promise<Value>,
   resultOf: (value: Value) => ActResult,
 ): Promise<Value> {
@@ -29,6 +30,7 @@ export function onRecord<Value>(
     // A key that was typed whole stays out of the log.
     ...(target !== undefined && { target: target.startsWith(KEY_PREFIX) ? `${KEY_PREFIX}…` : target }),
     ...(reason !== undefined && { reason }),
+    ...(changes && { changes }),
   };
   return audited(ports, act, work, resultOf);
 }

@@ -1,6 +1,6 @@
 // `relay accounts`: who may use the relay, and how much of it. key-commands.ts manages their keys.
 import { addCommand, runAs, withReason } from '../add-command.ts';
-import { accountBounds, changeFault } from '../../core/domain/account-bounds.ts';
+import { accountBounds, changeFault, namedChanges } from '../../core/domain/account-bounds.ts';
 import { dollarText } from '../../core/domain/money/shown-money.ts';
 import { keepChoices } from '../../core/domain/media/media-settings.ts';
 import { oneOf, readDollars, readDollarsOrNone, readWholeNumber, readWholeNumberOrNone } from '../read-options.ts';
@@ -257,10 +257,12 @@ function addSet(accounts: Command): void {
     .option('--name <name>', 'a new name')
     .option('--idempotency-key <key>', 'the same change with the same key is made once in 24 hours', readIdempotencyKey)
     .option('--no-operator', 'removes the right to operate');
+  const changeIn = (options: AccountOptions): AccountChange =>
+    changeOf(options, command.getOptionValueSource('operator') === 'cli');
   runAs<AccountOptions>(
     command,
     async ({ ports }, [idOrName = ''], options) => {
-      const change = changeOf(options, command.getOptionValueSource('operator') === 'cli');
+      const change = changeIn(options);
       const fault = changeFault(change);
       if (fault !== undefined)
         throw new CommandFailure(faultTexts[fault].what, faultTexts[fault].next, exitCodes.usage);
@@ -271,7 +273,7 @@ function addSet(accounts: Command): void {
       const lead = 'An earlier command with this key made the change; nothing was changed again.';
       return { ...accountReport(account, lead), act: { outcome: 'unchanged' } };
     },
-    'account.change',
+    { action: 'account.change', changesOf: (options) => namedChanges(changeIn(options)) },
   );
 }
 

@@ -4,7 +4,7 @@ import colours from 'picocolors';
 import { auditActions } from '../../core/domain/audit-entry.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
-import { publicAuditEntry } from '../../core/http/public-audit.ts';
+import { changesText, publicAuditEntry } from '../../core/http/public-audit.ts';
 import { addCommand, runAs } from '../add-command.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { oneOf, readWholeNumber } from '../read-options.ts';
@@ -46,9 +46,13 @@ async function listAudit({ ports }: CommandContext, options: AuditOptions): Prom
     entry.action,
     entry.target ?? '-',
     entry.outcome,
-    [entry.reason, entry.error].filter((text) => text !== null).join(' · '),
+    [changesText(entry), entry.reason, entry.error].filter((text) => text !== null && text !== '').join(' · '),
   ]);
-  const table = tableText(['When', 'Who', 'What', 'On what', 'Outcome', 'Why'], rows, 'No entry matches.');
+  const table = tableText(
+    ['When', 'Who', 'What', 'On what', 'Outcome', 'What exactly, and why'],
+    rows,
+    'No entry matches.',
+  );
   const more = page.cursor === undefined ? '' : `\n\n${colours.dim(`More: ${continued(page.cursor)}`)}`;
   return { value: { data, next_cursor: page.cursor ?? null }, text: table + more };
 }

@@ -30,6 +30,32 @@ export const accountBounds = {
 
 export type BoundedName = keyof typeof accountBounds;
 
+/** As the API names what can be changed of an account; the last two are the command line's alone. */
+export const changeNames = {
+  concurrentTasksMax: 'unfinished_tasks',
+  requestsPerSecond: 'requests_per_second',
+  syncWaitsMax: 'sync_waits',
+  endpointsMax: 'endpoints',
+  weight: 'weight',
+  balanceMicros: 'balance_micros',
+  addedMicros: 'add_micros',
+  dayBudgetMicros: 'day_budget_micros',
+  monthBudgetMicros: 'month_budget_micros',
+  keep: 'keep',
+  name: 'name',
+  isOperator: 'is_operator',
+} as const satisfies Readonly<Record<BoundedName | 'keep' | 'name' | 'isOperator', string>>;
+
+type ChangedValue = number | string | boolean | null;
+
+/** What a change names, by the names of the API, for the audit log. */
+export function namedChanges(
+  change: Readonly<Partial<Record<keyof typeof changeNames, ChangedValue | undefined>>>,
+): Readonly<Record<string, ChangedValue>> {
+  const named = Object.entries(changeNames).map(([own, name]) => [name, change[own as keyof typeof changeNames]]);
+  return Object.fromEntries(named.filter(([, value]) => value !== undefined)) as Record<string, ChangedValue>;
+}
+
 /** `from 1 to 50`, `1 or more`. */
 export function boundsText({ min, max }: Bounds): string {
   return max === any ? `${min} or more` : `from ${min} to ${max}`;

@@ -65,7 +65,7 @@ export interface AuditEntry {
   /** The account whose it is, once known. */
   readonly accountId?: string;
   /** New values, by the names of the API; null for what was removed. Of changes of an account. */
-  readonly changes?: Readonly<Record<string, number | string | null>>;
+  readonly changes?: Readonly<Record<string, number | string | boolean | null>>;
   /** Why, in the words of the person. */
   readonly reason?: string;
   readonly outcome: (typeof auditOutcomes)[number];

@@ -1,6 +1,7 @@
 // An entry of the audit log as operators see it, through the API or the command line. Names use Get3W's spelling, times
 // ISO 8601. Pure.
 import { auditActions } from '../domain/audit-entry.ts';
+import { dollarText } from '../domain/money/shown-money.ts';
 import type { AuditActor, AuditEntry } from '../domain/audit-entry.ts';
 
 /** Every action, for those who choose one. */
@@ -24,10 +25,24 @@ export interface PublicAuditEntry {
   /** Whose the target is. */
   readonly account: string | null;
   /** New values of an account's change; null for every other act. */
-  readonly changes: Readonly<Record<string, number | string | null>> | null;
+  readonly changes: Readonly<Record<string, number | string | boolean | null>> | null;
   readonly reason: string | null;
   readonly outcome: string;
   readonly error: string | null;
+}
+
+const MICROS = '_micros';
+
+/** For a person: `weight 4, add $5.00, unfinished tasks removed`; empty where nothing was changed of an account. */
+export function changesText({ changes }: Pick<PublicAuditEntry, 'changes'>): string {
+  return Object.entries(changes ?? {})
+    .map(([name, value]) => `${name.replace(MICROS, '').replaceAll('_', ' ')} ${valueText(name, value)}`)
+    .join(', ');
+}
+
+function valueText(name: string, value: number | string | boolean | null): string {
+  if (value === null) return 'removed';
+  return typeof value === 'number' && name.endsWith(MICROS) ? dollarText(value) : String(value);
 }
 
 export function publicActor(actor: AuditActor): PublicAuditEntry['actor'] {

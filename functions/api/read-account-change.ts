@@ -1,6 +1,6 @@
 // Reads what an operator's call changes of an account, field by field, or answers 400 with what is wrong. The fields are named
 // as `GET /v1/account` shows them; core/domain/account-bounds.ts has their bounds, which are those of the command line.
-import { accountBounds, boundsText, changeFault } from '../../core/domain/account-bounds.ts';
+import { accountBounds, boundsText, changeFault, changeNames, namedChanges } from '../../core/domain/account-bounds.ts';
 import { keepChoices } from '../../core/domain/media/media-settings.ts';
 import { invalidParameter } from '../../core/http/http-failure.ts';
 import { readJsonObject } from '../../core/http/read-json-object.ts';
@@ -10,17 +10,10 @@ import type { BoundedName, ChangeFault } from '../../core/domain/account-bounds.
 import type { KeepChoice } from '../../core/domain/media/media-settings.ts';
 import type { AccountChange } from '../../core/flows/change-account.ts';
 
-const numberFields: Readonly<Record<string, BoundedName>> = {
-  unfinished_tasks: 'concurrentTasksMax',
-  requests_per_second: 'requestsPerSecond',
-  sync_waits: 'syncWaitsMax',
-  endpoints: 'endpointsMax',
-  weight: 'weight',
-  balance_micros: 'balanceMicros',
-  add_micros: 'addedMicros',
-  day_budget_micros: 'dayBudgetMicros',
-  month_budget_micros: 'monthBudgetMicros',
-};
+/** Numbers, by the names of the body. */
+const numberFields: Readonly<Record<string, BoundedName>> = Object.fromEntries(
+  (Object.keys(accountBounds) as BoundedName[]).map((name) => [changeNames[name], name]),
+);
 const known = [...Object.keys(numberFields), 'keep', 'reason'];
 /** A weight is always there, and what is added is no bound: there is nothing that null could remove. */
 const kept: ReadonlySet<string> = new Set(['weight', 'add_micros']);
@@ -33,7 +26,7 @@ const faultTexts: Readonly<Record<ChangeFault, string>> = {
 interface ReadChange {
   readonly change: AccountChange;
   /** The same by the names of the body, as the audit log keeps it. */
-  readonly changes: Readonly<Record<string, number | string | null>>;
+  readonly changes: ReturnType<typeof namedChanges>;
   readonly reason: string | undefined;
 }
 
@@ -51,9 +44,7 @@ export function readAccountChange(body: string): ReadChange {
   const change = { ...numbers, keep: readKeep(fields['keep']) } as AccountChange;
   const fault = changeFault({ ...change });
   if (fault !== undefined) throw invalidParameter(faultTexts[fault]);
-  const { reason, ...changes } = fields;
-  // Each of them has been read: a number, a choice or null.
-  return { change, changes: changes as ReadChange['changes'], reason: readReason(reason) };
+  return { change, changes: namedChanges(change), reason: readReason(fields['reason']) };
 }
 
 function readNumber(field: string, name: BoundedName, value: unknown): number | null | undefined {

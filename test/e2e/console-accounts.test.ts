@@ -129,6 +129,13 @@ describe.skipIf(!isLocalTarget)('the console’s accounts', { timeout: 120_000 }
     expect((await client.call('GET', '/v1/account', { key })).status).toBe(401);
   });
 
+  it('have on the record what was changed of them, and why', async () => {
+    await page.goto(`${relay.url}/console/audit?action=account.change`);
+    await shown('endpoints 7, add $12.50 · renewed');
+    await shown('unchanged');
+    await expectNoFaults('account-audit');
+  });
+
   it('are its own alone for a key that may not operate, with nothing to suspend', async () => {
     const other = await (await openContext(browser)).newPage();
     await other.goto(`${relay.url}/console/accounts#key=${client.key}`);

@@ -125,11 +125,26 @@ describe('an account', () => {
     expect(await renewed.call('GET', '/v1/account')).toMatchObject({ status: 401 });
     expect(await renewed.call('PATCH', path, { key: client.key, body: set })).toMatchObject({ status: 403 });
 
-    const log = await commands.json<{ data: readonly { action: string; reason: string | null }[] }>([
-      'audit',
-      '--account',
+    await commands.run([
+      'accounts',
+      'set',
       id,
+      '--limit',
+      'none',
+      '--balance',
+      '2.50',
+      '--operator',
+      '--reason',
+      'ours',
     ]);
+    const told = await commands.run(['audit', '--account', id, '--action', 'account.change']);
+    expect(told.stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'unfinished tasks removed, balance $2.50, is operator true · ours',
+    );
+    const log = await commands.json<{
+      data: readonly { action: string; reason: string | null; changes: object | null }[];
+    }>(['audit', '--account', id]);
+    expect(log.data[0]?.changes).toEqual({ unfinished_tasks: null, balance_micros: 2_500_000, is_operator: true });
     expect(log.data.map(({ action, reason }) => [action, reason]).toReversed()).toEqual([
       ['account.create', null],
       ['key.create', null],
@@ -139,11 +154,13 @@ describe('an account', () => {
       ['account.resume', null],
       ['key.create', null],
       ['key.revoke', null],
+      ['account.change', 'ours'],
     ]);
   });
 
   it('that is the last operator is not suspended in the shell, until there is another', async () => {
     const { body: own } = await operator.call<{ id: string }>('GET', '/v1/account');
+    await commands.run(['accounts', 'set', 'over http', '--no-operator']);
     const suspend = ['accounts', 'suspend', own.id];
     expect(await commands.run(suspend)).toMatchObject({
       exitCode: 1,

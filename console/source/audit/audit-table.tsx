@@ -6,6 +6,7 @@ import { StatusPill } from '../parts/status-pill.tsx';
 import { Moment } from '../parts/time-text.tsx';
 import { shortId } from '../parts/words.ts';
 import { auditAddress } from './audit-filter.ts';
+import { changesText } from '../../../core/http/public-audit.ts';
 import { ColumnHeads } from '../parts/column-heads.tsx';
 import type { PublicAuditEntry } from '../../../core/http/public-audit.ts';
 import type { JSX } from 'preact';
@@ -14,7 +15,7 @@ export function AuditTable({ entries }: { readonly entries: readonly PublicAudit
   return (
     <table class="rows audit-rows" role="table">
       <caption class="unseen">Acts of people, newest first</caption>
-      <ColumnHeads names={['When', 'Who', 'What', 'On what', 'Account', 'Outcome', 'Why']} />
+      <ColumnHeads names={['When', 'Who', 'What', 'On what', 'Account', 'Outcome', 'What exactly, and why']} />
       <tbody role="rowgroup">
         {entries.map((entry) => (
           <AuditRow key={entry.id} entry={entry} />
@@ -38,7 +39,7 @@ function toneOf(outcome: string): (typeof tones)[keyof typeof tones] {
 }
 
 function AuditRow({ entry }: { readonly entry: PublicAuditEntry }): JSX.Element {
-  const { action, account, outcome, reason, error } = entry;
+  const { action, account, outcome, changes, reason, error } = entry;
   return (
     <tr role="row">
       <td role="cell" class="cell-when">
@@ -64,10 +65,10 @@ function AuditRow({ entry }: { readonly entry: PublicAuditEntry }): JSX.Element 
         <StatusPill tone={toneOf(outcome)} text={outcome} />
       </td>
       <td role="cell" class="cell-why">
-        {reason}
+        {[changesText(entry), reason].filter(Boolean).join(' · ')}
         {error !== null && (
           <span class="faint">
-            {reason !== null && ' · '}
+            {(changes !== null || reason !== null) && ' · '}
             {error}
           </span>
         )}

@@ -25,9 +25,12 @@ const auditEntrySchema = named(
     target: z.string().nullable().meta({ description: 'Id of what it was done to.' }),
     account: z.string().nullable().meta({ description: 'Whose the target is, where that is known.' }),
     changes: z
-      .record(z.string(), z.union([z.number(), z.string()]).nullable())
+      .record(z.string(), z.union([z.number(), z.string(), z.boolean()]).nullable())
       .nullable()
-      .meta({ description: 'New values of an account’s change over HTTP, by field; null for every other act.' }),
+      .meta({
+        description:
+          'New values of an account’s change, by the fields of AccountChange, `name` and `is_operator`; null for every other act.',
+      }),
     reason: z.string().nullable(),
     outcome: z.enum(auditOutcomes).meta({
       description:

@@ -272,9 +272,9 @@ export interface AuditEntry {
   readonly target: string | null;
   /** Whose the target is, where that is known. */
   readonly account: string | null;
-  /** New values of an account’s change over HTTP, by field; null for every other act. */
+  /** New values of an account’s change, by the fields of AccountChange, `name` and `is_operator`; null for every other act. */
   readonly changes: {
-    readonly [name: string]: number | string | null;
+    readonly [name: string]: number | string | boolean | null;
   } | null;
   readonly reason: string | null;
   /** `begun` where the relay died within the act; `unchanged` where it was so already, `partly` where some of it was left undone; after `failed` it may have happened. */
