@@ -89,6 +89,11 @@ export function timeText(at: number | string | null | undefined): string {
   return at === null || at === undefined ? '-' : new Date(at).toISOString().slice(0, 19).replace('T', ' ') + 'Z';
 }
 
+/** A moment that is kept by the hour alone: `2026-11-29 08:00Z, within the hour`. @param at when the hour begins. */
+export function withinHourText(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')}Z, within the hour`;
+}
+
 /** Cut to the width of a column. */
 export function shortened(text: string, charsMax: number): string {
   return text.length <= charsMax ? text : `${cutText(text, charsMax - 1)}…`;

@@ -1,7 +1,7 @@
 // `relay keys`: the secrets that identify accounts. A key is shown once, when it is made; only its digest is stored.
 // api-key.ts defines their form and what each scope allows.
 import { addCommand, runAs, withReason } from '../add-command.ts';
-import { factsText, tableText, timeText } from '../terminal.ts';
+import { factsText, tableText, timeText, withinHourText } from '../terminal.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { isLive, keyHintOf, keyIdOf, KEY_PREFIX, newKeyText, scopes, scopesOf } from '../../core/domain/api-key.ts';
 import { limits } from '../../core/domain/limits.ts';
@@ -111,7 +111,7 @@ async function listKeys({ ports }: CommandContext, idOrName: string | undefined)
     `${key.hint}…`,
     scopesOf(key, account).join(' '),
     timeText(key.createdAt),
-    key.lastUsedAt === undefined ? 'never' : timeText(key.lastUsedAt),
+    key.lastUsedAt === undefined ? 'never' : withinHourText(key.lastUsedAt),
     stateText(key, clock.now()),
   ]);
   const titles = ['Id', 'Name', 'Begins', 'Scopes', 'Made', 'Last used', 'State'];

@@ -126,6 +126,7 @@ describe.skipIf(!isLocalTarget)('the console’s accounts', { timeout: 120_000 }
       .click();
     await confirm('Revoke it');
     await shown(/, revoked/);
+    await shown(/:00, within the hour/);
     expect((await client.call('GET', '/v1/account', { key })).status).toBe(401);
   });
 

@@ -53,6 +53,8 @@ describe('a key', () => {
     const listed = body.data.find(({ id }) => id === made.body.id);
     expect(listed).toMatchObject({ hint: key.slice(0, 18), last_used_at: expect.stringMatching(/:00:00\.000Z$/) });
     expect(JSON.stringify(body)).not.toContain(key);
+    const shown = await commands.run(['keys', 'list', 'studio']);
+    expect(shown.stdout).toMatch(/viewer.* \d{4}-\d\d-\d\d \d\d:00Z, within the hour /);
   });
 
   it('made by the command line has the scopes and the end that it was given, for any account', async () => {

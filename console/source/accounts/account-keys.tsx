@@ -7,7 +7,7 @@ import { usePolled } from '../frame/use-polled.ts';
 import { ActionDialog } from '../parts/action-dialog.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { InfoDialog } from '../parts/info-dialog.tsx';
-import { Moment } from '../parts/time-text.tsx';
+import { Moment, WithinHour } from '../parts/time-text.tsx';
 import { RefusalNote } from '../parts/view-frame.tsx';
 import { queryOf } from '../relay/relay-client.ts';
 import type { PublicAccount } from '../../../core/http/public-account.ts';
@@ -95,7 +95,7 @@ function KeyLine({ of: key }: { readonly of: PublicKey }): JSX.Element {
       <code>{key.hint}…</code> {key.name} <span class="faint">{key.scopes.join(', ')}, made </span>
       <Moment at={key.created_at} />
       <span class="faint">, used </span>
-      {key.last_used_at === null ? 'never' : <Moment at={key.last_used_at} />}
+      {key.last_used_at === null ? 'never' : <WithinHour at={key.last_used_at} />}
       {key.revoked_at !== null && (
         <>
           , revoked <Moment at={key.revoked_at} />

@@ -18,7 +18,10 @@ const keyFields = {
     .meta({ description: '`key:` and the id of the key that made it, or `cli:` and who ran the command.' }),
   expires_at: moment.nullable(),
   revoked_at: moment.nullable(),
-  last_used_at: moment.nullable().meta({ description: 'To the hour; null for a key that was never used.' }),
+  last_used_at: moment.nullable().meta({
+    description:
+      'When the hour began in which it was last used: it is kept by the hour. Null for a key that was never used.',
+  }),
 };
 
 export const keySchema = named(

@@ -359,7 +359,7 @@ export interface CreatedKey {
   readonly created_by: string | null;
   readonly expires_at: string | null;
   readonly revoked_at: string | null;
-  /** To the hour; null for a key that was never used. */
+  /** When the hour began in which it was last used: it is kept by the hour. Null for a key that was never used. */
   readonly last_used_at: string | null;
   /** Send it as `Authorization: Bearer <key>`. Its form is `^sk_get3wrelay_[0-9A-Za-z]{55}$`, of which the last six characters are a checksum. */
   readonly key: string;
@@ -939,7 +939,7 @@ export interface Key {
   readonly created_by: string | null;
   readonly expires_at: string | null;
   readonly revoked_at: string | null;
-  /** To the hour; null for a key that was never used. */
+  /** When the hour began in which it was last used: it is kept by the hour. Null for a key that was never used. */
   readonly last_used_at: string | null;
 }
 
