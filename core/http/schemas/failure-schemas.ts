@@ -2,7 +2,7 @@
 // functions/api/failure-calls.ts answers it.
 import * as z from 'zod';
 import { actorSchema } from './audit-schemas.ts';
-import { givenMoment, moment, named } from './named.ts';
+import { DAY_ALONE, givenMoment, moment, named } from './named.ts';
 import { anyAccount } from './operation.ts';
 import { REASON_CHARS_MAX } from '../../domain/audit-entry.ts';
 import { limits } from '../../domain/limits.ts';
@@ -94,8 +94,8 @@ export const failureOperations = {
     description:
       'By code, model and account: HTTP statuses, task codes and connection errors that tasks met on their way.',
     query: {
-      from: { description: 'A day before `to` by default.', schema: givenMoment },
-      to: { description: 'Now by default.', schema: givenMoment },
+      from: { description: `24 hours before \`to\` by default. ${DAY_ALONE}`, schema: givenMoment },
+      to: { description: `Now by default. ${DAY_ALONE}`, schema: givenMoment },
       account: anyAccount,
     },
     status: 200,

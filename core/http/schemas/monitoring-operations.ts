@@ -8,7 +8,7 @@ import {
   alarmsSchema,
   metricsSchema,
 } from './monitoring-schemas.ts';
-import { givenMoment } from './named.ts';
+import { DAY_ALONE, givenMoment } from './named.ts';
 import { metricStatistics } from '../monitoring.ts';
 import type { DocumentedRoute, Operation } from './operation.ts';
 
@@ -24,8 +24,8 @@ export const monitoringOperations = {
         description: 'Seconds; 60 by default. `all`: one point for the whole time, of up to 30 days.',
         schema: z.union([z.int().min(1).max(86_400), z.literal('all')]),
       },
-      from: { description: 'Three hours before `to` by default.', schema: givenMoment },
-      to: { description: 'Now by default.', schema: givenMoment },
+      from: { description: `Three hours before \`to\` by default. ${DAY_ALONE}`, schema: givenMoment },
+      to: { description: `Now by default. ${DAY_ALONE}`, schema: givenMoment },
     },
     status: 200,
     answer: metricsSchema,
@@ -45,8 +45,8 @@ export const monitoringOperations = {
     summary: 'Show when alarms went on and off',
     description: 'CloudWatch keeps it for thirty days.',
     query: {
-      from: { description: 'A day before `to` by default.', schema: givenMoment },
-      to: { description: 'Now by default.', schema: givenMoment },
+      from: { description: `24 hours before \`to\` by default. ${DAY_ALONE}`, schema: givenMoment },
+      to: { description: `Now by default. ${DAY_ALONE}`, schema: givenMoment },
       name: { description: 'Of one alarm only.', schema: z.string().min(1) },
     },
     status: 200,

@@ -65,15 +65,26 @@ export const alarmHistorySchema = named(
   }),
 ) satisfies z.ZodType<PublicAlarmHistory>;
 
-/** What an alarm is acknowledged with. */
-export const acknowledgeSchema = z.strictObject({
-  name: z
-    .string()
-    .min(1)
-    .max(100)
-    .meta({ examples: ['Settle/FailureRate'] }),
-  reason: z.string().min(1).max(REASON_CHARS_MAX).nullish(),
-});
+export const acknowledgeSchema = named(
+  'Acknowledge',
+  'Which alarm you are at.',
+  z.strictObject({
+    name: z
+      .string()
+      .min(1)
+      .max(100)
+      .meta({
+        description: 'As the list of alarms has it, without the name of the relay.',
+        examples: ['Settle/FailureRate'],
+      }),
+    reason: z
+      .string()
+      .min(1)
+      .max(REASON_CHARS_MAX)
+      .nullish()
+      .meta({ description: 'What you do about it: shown beside the alarm, and kept in the audit log.' }),
+  }),
+);
 
 export const metricsSchema = named(
   'Metrics',

@@ -13,6 +13,9 @@ export const moment = z.iso.datetime({ precision: 3 });
 /** A moment as requests may give it: with a time zone, or a day alone. */
 export const givenMoment = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
 
+/** Of a parameter that is a moment: what a day means there. */
+export const DAY_ALONE = 'A day alone is the moment at which it begins, in UTC.';
+
 /** A flag of a query, in the spellings that common clients send. */
 export const flag = z.union([z.boolean(), z.enum(['true', 'false', 'True', 'False', '1', '0'])]);
 

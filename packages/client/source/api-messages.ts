@@ -128,6 +128,14 @@ export interface AccountList {
   readonly next_cursor: string | null;
 }
 
+/** Which alarm you are at. */
+export interface Acknowledge {
+  /** As the list of alarms has it, without the name of the relay. */
+  readonly name: string;
+  /** What you do about it: shown beside the alarm, and kept in the audit log. */
+  readonly reason?: string | null;
+}
+
 /** One alarm of the relay. */
 export interface Alarm {
   readonly name: string;
@@ -1515,6 +1523,7 @@ export interface ApiMessages {
   readonly Account: Account;
   readonly AccountChange: AccountChange;
   readonly AccountList: AccountList;
+  readonly Acknowledge: Acknowledge;
   readonly Alarm: Alarm;
   readonly AlarmHistory: AlarmHistory;
   readonly Alarms: Alarms;

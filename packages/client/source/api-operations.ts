@@ -5,6 +5,7 @@ import type {
   Account,
   AccountChange,
   AccountList,
+  Acknowledge,
   Alarm,
   AlarmHistory,
   Alarms,
@@ -315,9 +316,9 @@ export interface ApiOperations {
       | {
           /** An account's id, or `*` for all, with a key that may operate; your own account by default. */
           readonly account?: '*' | string;
-          /** A day before `to` by default. */
+          /** 24 hours before `to` by default. A day alone is the moment at which it begins, in UTC. */
           readonly from?: string;
-          /** Now by default. */
+          /** Now by default. A day alone is the moment at which it begins, in UTC. */
           readonly to?: string;
         }
       | undefined;
@@ -812,9 +813,9 @@ export interface ApiOperations {
       readonly statistic?: 'Sum' | 'Average' | 'Minimum' | 'Maximum' | 'SampleCount' | 'p50' | 'p90' | 'p99';
       /** Seconds; 60 by default. `all`: one point for the whole time, of up to 30 days. */
       readonly period?: number | 'all';
-      /** Three hours before `to` by default. */
+      /** Three hours before `to` by default. A day alone is the moment at which it begins, in UTC. */
       readonly from?: string;
-      /** Now by default. */
+      /** Now by default. A day alone is the moment at which it begins, in UTC. */
       readonly to?: string;
     };
     readonly body: undefined;
@@ -832,9 +833,9 @@ export interface ApiOperations {
     readonly path: undefined;
     readonly query:
       | {
-          /** A day before `to` by default. */
+          /** 24 hours before `to` by default. A day alone is the moment at which it begins, in UTC. */
           readonly from?: string;
-          /** Now by default. */
+          /** Now by default. A day alone is the moment at which it begins, in UTC. */
           readonly to?: string;
           /** Of one alarm only. */
           readonly name?: string;
@@ -847,10 +848,7 @@ export interface ApiOperations {
   readonly acknowledgeAlarm: {
     readonly path: undefined;
     readonly query: undefined | undefined;
-    readonly body: {
-      readonly name: string;
-      readonly reason?: string | null;
-    };
+    readonly body: Acknowledge;
     readonly answer: Alarm;
   };
   /** Whether the relay answers. */

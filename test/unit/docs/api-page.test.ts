@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { apiDocuments } from '../../../bin/api-documents.ts';
 import { queryParameters } from '../../../core/contract/query-parameters.ts';
+import { routeScopes } from '../../../core/contract/route-scopes.ts';
 import { routes } from '../../../core/contract/routes.ts';
 import { HttpFailure } from '../../../core/http/http-failure.ts';
 import { momentOf } from '../../../core/http/read-query.ts';
@@ -157,4 +158,28 @@ describe('the schema of a body', () => {
       { numRuns: 2_000 },
     );
   });
+});
+
+it('has the fields of every body that a call takes', () => {
+  const page = readFileSync(join(root, 'docs', 'api.md'), 'utf8');
+  const bodies = [...page.matchAll(/^Body: (.*?)[,.]/gm)].map(([, type = '']) => type);
+  expect(bodies.length).toBeGreaterThan(10);
+  for (const type of bodies) {
+    const [, name = ''] = /^\[(\w+)\]\(#\w+\)$/.exec(type) ?? [];
+    expect(page, type).toMatch(new RegExp(`^### ${name || 'nothing'}\n`, 'm'));
+  }
+});
+
+it('is led to by the first page, which names what each call of an operator is about', () => {
+  const first = readFileSync(join(root, 'README.md'), 'utf8');
+  const paths = Object.entries(routes)
+    .filter(([name]) => Object.entries(routeScopes).some(([scoped, scope]) => scoped === name && scope === 'operate'))
+    .map(([, { path }]) => path);
+  expect(paths.length).toBeGreaterThan(10);
+  // What comes behind an id, or is one more act of the same thing, is written as …/act.
+  for (const path of paths) {
+    const act = path.split('/').at(-1) ?? '';
+    const isNamed = first.includes(`${path}\``) || first.includes(`…/${act}\``) || first.includes(`…/{id}/${act}\``);
+    expect(isNamed, path).toBe(true);
+  }
 });
