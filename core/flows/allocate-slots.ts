@@ -3,32 +3,27 @@
 // decides who is next and what was learned, read-candidates.ts chooses what is read for it; this file commits, and
 // repeats when it loses a race.
 import { RelayError } from '../domain/relay-error.ts';
-import { freeSlots, isRushed, ownSlotsMax } from '../domain/gate/gate.ts';
-import { nextWakeAt } from '../domain/gate/gate-review.ts';
+import { freeSlots } from '../domain/gate/gate.ts';
 import { limits } from '../domain/limits.ts';
 import { allocate } from '../domain/gate/fair-queue.ts';
-import { forgettableQueues, viewAfter } from '../domain/gate/gate-view.ts';
-import { decideContext } from '../ports/flow-ports.ts';
 import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
 import { AllocatorTurn } from './allocator-turn.ts';
-import { candidateOf, planChanges } from './plan-changes.ts';
-import { isTelling, lookAtGate } from './look-at-gate.ts';
+import { isTelling } from './look-at-gate.ts';
 import { readAhead } from './read-ahead.ts';
 import { reportChange } from './report-change.ts';
 import { lookLater } from './look-later.ts';
 import { sendDoorbells } from './send-doorbells.ts';
-import type { Gate } from '../domain/gate/gate.ts';
+import { RUSH_GRANTS, commitOf, planRound } from './plan-round.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
-import type { Allocation, Turn } from '../domain/gate/fair-queue.ts';
 import type { Task } from '../domain/task/task.ts';
-import type { AccountQueues, GateView } from '../domain/gate/gate-view.ts';
+import type { AccountQueues } from '../domain/gate/gate-view.ts';
 import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
-import type { Seen, Wanted } from './look-at-gate.ts';
 import type { Ahead } from './read-ahead.ts';
-import type { Arrival, FailedArrival, PlannedChange } from './plan-changes.ts';
-import type { Commit, CommitResult } from '../ports/ports.ts';
+import type { Arrival, FailedArrival } from './plan-changes.ts';
+import type { CommitResult } from '../ports/ports.ts';
 import type { Tried } from '../ports/optimistic-commit.ts';
+import type { Round } from './plan-round.ts';
 
 interface AllocationRequest {
   readonly observations?: readonly Observation[];
@@ -49,8 +44,6 @@ export interface Allocated {
 
 /** Bounds the grants of one call, so that filling a limit that jumped from 2 to 10,000 takes several invocations. */
 const ROUNDS_MAX = 20;
-/** So many grants in one round, of which there are 20 a second, are more than single claims of the gate's row could carry. */
-const RUSH_GRANTS = 6;
 /** Consecutive rounds that may find no task to serve in the part of the queues that they read. */
 const VAIN_ROUNDS_MAX = 3;
 
@@ -144,7 +137,14 @@ async function allocateOnce(
   let isContended = false;
   const attempt = async (tries: number): Promise<Tried<AllocatedOnce>> => {
     const seenAhead = tries === 0 ? known : undefined;
-    const round = await plan(ports, gateId, { observations, arrivals, turn, isWide, isContended, ahead: seenAhead });
+    const round = await planRound(ports, gateId, {
+      observations,
+      arrivals,
+      turn,
+      isWide,
+      isContended,
+      ahead: seenAhead,
+    });
     const { failed, isMoreLikely, granted, isAnothers, isRush } = round;
     const made = { failed, isMoreLikely, granted, isAnothers, isRush };
     if (!round.isWorthWriting) {
@@ -195,101 +195,6 @@ async function commitRound({ store }: FlowPorts, round: Round): Promise<RoundCom
   }
 }
 
-function commitOf({ before, after, turns, changes: planned, ...round }: Round): Commit {
-  const changes = planned.map(({ change }) => change);
-  const bound = ownSlotsMax(after, round.granted);
-  if (round.isClaim) {
-    return { changes, claim: { gateId: before.id, ownSlotsMax: bound, limitSlots: before.limit.slots } };
-  }
-  if (!round.isGateChanged) return { changes, ...(round.isHandingOver && { countsBeside: true }) };
-  return { changes, gate: { before, after, turns, ...(round.granted > 0 && { ownSlotsMax: bound }) } };
-}
-
-interface Round {
-  readonly before: Gate;
-  readonly after: Gate;
-  readonly turns: readonly Turn[];
-  /** Accounts whose tasks no longer wait, or whose rows name many queues in which none does. */
-  readonly untidy: readonly AccountQueues[];
-  readonly granted: number;
-  readonly changes: readonly PlannedChange[];
-  readonly failed: readonly FailedArrival[];
-  readonly isGateChanged: boolean;
-  /** True when it only gives free slots to arrivals for which no other task waits: many such rounds may go on at once. */
-  readonly isClaim: boolean;
-  readonly isWorthWriting: boolean;
-  /** True where slots go from hand to hand: another function grants them meanwhile. */
-  readonly isHandingOver: boolean;
-  /** True when tasks come too fast to claim: after their tickets one takes the turn. */
-  readonly isRush: boolean;
-  /** True when it grants slots in a rush without the turn. */
-  readonly needsTurn: boolean;
-  /**
-   * True in four cases. Grants hit their bound while slots were still free, or the queues that were read hold too few.
-   * A task took a ticket: its slot may have come free meanwhile, and the round that freed it saw no one waiting.
-   * Another invocation gave slots to the head of a queue while it was read: the tasks behind were not seen. Or this
-   * round opens the gate further: tasks that queued before its commit saw the gate closed.
-   */
-  readonly isMoreLikely: boolean;
-  /** True when another held the turn. */
-  readonly isAnothers: boolean;
-  readonly wakeAt?: number | undefined;
-}
-
-async function plan(ports: FlowPorts, gateId: string, wanted: Wanted): Promise<Round> {
-  const context = decideContext(ports);
-  const seen = await lookAtGate(ports, gateId, wanted, context);
-  const { before, view, waiting, arrivals, free, isAnothers, isRush, isHandingOver } = seen;
-  const { now } = context;
-  const candidates = [...[...waiting.values()].map(candidateOf), ...arrivals.map(({ task }) => candidateOf(task))];
-  const allocation = allocate(view, candidates, { settings: ports.settings.gate, now, grantsMax: free });
-  const granted = allocation.grants.length;
-  const { changes, failed } = planChanges(ports, allocation.grants, waiting, arrivals);
-  const wakeAt = newWakeAt({ ...view, gate: allocation.gate }, changes, before.wakeAt, now);
-  const isGateChanged = view.gate !== before || granted > 0 || wakeAt !== undefined;
-  return {
-    before,
-    after: { ...allocation.gate, ...(wakeAt !== undefined && { wakeAt }), ...rushNoted(wanted, granted, now) },
-    turns: allocation.turns,
-    // What another's rounds leave behind is the business of the function that has the turn.
-    untidy: isAnothers ? [] : untidyQueues({ ...view, gate: allocation.gate }, allocation.turns, now),
-    granted,
-    changes,
-    failed,
-    isGateChanged,
-    isClaim: view.gate === before && wakeAt === undefined && !wanted.turn.isHeld && isPlainClaim(view, allocation),
-    isWorthWriting: isGateChanged || changes.length > 0,
-    isHandingOver,
-    isRush,
-    needsTurn: granted > 0 && !wanted.turn.isHeld && isRushed(before, now),
-    isMoreLikely: isMoreLikely(seen, changes, granted),
-    isAnothers,
-    wakeAt,
-  };
-}
-
-function isMoreLikely({ free, isLeft, isPart }: Seen, changes: readonly PlannedChange[], granted: number): boolean {
-  if (granted === free && free >= limits.grantsMax) return true;
-  const isAnyQueued = changes.some(({ change }) => change.after.status === 'waiting');
-  return (isAnyQueued && !isLeft) || (isPart && granted < free);
-}
-
-/** The function that has the turn notes a rush, and that it goes on. */
-function rushNoted({ turn, isContended }: Wanted, granted: number, now: number): Pick<Gate, 'rushedAt'> {
-  return turn.isHeld && granted >= (isContended ? 1 : RUSH_GRANTS) ? { rushedAt: now } : {};
-}
-
-/** No turn is taken, no probe sent, and slots are left: nothing of the gate is to be written but its counters. */
-function isPlainClaim({ gate }: GateView, { gate: after, grants, turns }: Allocation): boolean {
-  const isOrdinary = !gate.pause && !gate.operatorPause && after.limit === gate.limit;
-  return isOrdinary && grants.length > 0 && turns.length === 0 && grants.every(({ slot }) => !slot.circuitProbe);
-}
-
-function untidyQueues(view: GateView, turns: readonly Turn[], now: number): readonly AccountQueues[] {
-  const served = turns.flatMap(({ accountId }) => view.queues.get(accountId) ?? []);
-  return [...forgettableQueues(view, now), ...served.filter(({ idle }) => idle !== undefined)];
-}
-
 /** Rows that are left behind cost each round a read; a failure is logged only, since the next round tries again. */
 async function tidyQueues(ports: FlowPorts, gateId: string, queues: readonly AccountQueues[]): Promise<void> {
   if (queues.length === 0) return;
@@ -298,24 +203,6 @@ async function tidyQueues(ports: FlowPorts, gateId: string, queues: readonly Acc
   } catch (error) {
     ports.log.warn('Rows of queues in which no task waits could not be tidied', { gateId, error });
   }
-}
-
-/** When a doorbell must wake the gate; undefined when none need be sent, or one is under way for so early a time. */
-function newWakeAt(
-  view: GateView,
-  changes: readonly PlannedChange[],
-  known: number | undefined,
-  now: number,
-): number | undefined {
-  const wakeAt = nextWakeAt(
-    viewAfter(
-      view,
-      changes.map(({ change }) => change),
-    ),
-    now,
-  );
-  if (wakeAt === undefined) return undefined;
-  return known === undefined || known <= now || wakeAt < known ? wakeAt : undefined;
 }
 
 interface Committed {

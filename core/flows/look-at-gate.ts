@@ -1,6 +1,6 @@
 // What one round of allocation knows before it chooses: the gate as it was reviewed, the tasks that may be served, and how
 // many slots it may give. Where another function grants the slots, or they go from hand to hand, it gives none.
-// allocate-slots.ts chooses and commits.
+// plan-round.ts chooses, allocate-slots.ts commits.
 import { isClaimable } from '../domain/task/decide.ts';
 import { freeSlots, isRushed } from '../domain/gate/gate.ts';
 import { reviewGate } from '../domain/gate/gate-review.ts';

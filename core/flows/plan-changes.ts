@@ -1,5 +1,5 @@
 // What a round of allocation changes of its tasks: those that wait are granted their slot, those that arrive are claimed
-// or take a ticket. allocate-slots.ts chooses and commits.
+// or take a ticket. plan-round.ts chooses, allocate-slots.ts commits.
 import { slotKindOf } from '../domain/task/task.ts';
 import { decideSoundly } from './decide-soundly.ts';
 import type { Candidate, Grant } from '../domain/gate/fair-queue.ts';

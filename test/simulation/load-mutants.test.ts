@@ -68,7 +68,7 @@ describe('eighty tasks a second where there is room for a hundred', () => {
   it('cost more where each claim writes the gate on its version', { timeout: TIMEOUT_MS }, async () => {
     const versioned: Mutant = {
       name: 'each claim writes the gate on its version',
-      file: 'core/flows/allocate-slots.ts',
+      file: 'core/flows/plan-round.ts',
       find: 'if (round.isClaim) {',
       replace: 'if (round.isClaim && round.granted > 1_000) {',
     };

@@ -21,6 +21,7 @@ const CIRCUIT = 'core/domain/gate/circuit.ts';
 const PROVIDER = 'core/adapters/get3w-provider.ts';
 const UPSTREAM_TASK = 'core/domain/task/upstream-task.ts';
 const ALLOCATE_SLOTS = 'core/flows/allocate-slots.ts';
+const PLAN_ROUND = 'core/flows/plan-round.ts';
 
 export const mutants: readonly Mutant[] = [
   {
@@ -176,19 +177,19 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'two allocations at once both grant the last slot',
-    file: ALLOCATE_SLOTS,
+    file: PLAN_ROUND,
     find: 'const isGateChanged = view.gate !== before || granted > 0 || wakeAt !== undefined;',
     replace: 'const isGateChanged = view.gate !== before || wakeAt !== undefined;',
   },
   {
     name: 'a claim does not count what others have claimed since the gate was read',
-    file: ALLOCATE_SLOTS,
+    file: PLAN_ROUND,
     find: 'claim: { gateId: before.id, ownSlotsMax: bound,',
     replace: 'claim: { gateId: before.id, ownSlotsMax: bound + 1_000,',
   },
   {
     name: 'a round does not count what has been claimed since the gate was read',
-    file: ALLOCATE_SLOTS,
+    file: PLAN_ROUND,
     find: '...(round.granted > 0 && { ownSlotsMax: bound })',
     replace: '',
   },

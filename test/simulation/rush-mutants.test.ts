@@ -26,7 +26,7 @@ describe('333 tasks a second, half as many again offered', () => {
   it.each<Mutant>([
     {
       name: 'tickets are counted in the rows that rounds write',
-      file: 'core/flows/allocate-slots.ts',
+      file: 'core/flows/plan-round.ts',
       find: '...(round.isHandingOver && { countsBeside: true })',
       replace: '',
     },
@@ -77,7 +77,7 @@ describe('266 tasks a second where there is room for 333', () => {
   it('collide far more often where a rush is never noted', { timeout: TIMEOUT_MS }, async () => {
     const unnoted: Mutant = {
       name: 'a rush is never noted',
-      file: 'core/flows/allocate-slots.ts',
+      file: 'core/flows/plan-round.ts',
       find: '? { rushedAt: now } : {};',
       replace: '? {} : {};',
     };

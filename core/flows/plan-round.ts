@@ -1,0 +1,134 @@
+// Plans one round of allocation: which tasks get the free slots, what that changes of them and of their gate, and whether
+// another round should follow. look-at-gate.ts reads what it needs, the domain decides who is next; allocate-slots.ts
+// commits what is planned here, and plans anew when it loses a race.
+import { isRushed, ownSlotsMax } from '../domain/gate/gate.ts';
+import { nextWakeAt } from '../domain/gate/gate-review.ts';
+import { limits } from '../domain/limits.ts';
+import { allocate } from '../domain/gate/fair-queue.ts';
+import { forgettableQueues, viewAfter } from '../domain/gate/gate-view.ts';
+import { decideContext } from '../ports/flow-ports.ts';
+import { candidateOf, planChanges } from './plan-changes.ts';
+import { lookAtGate } from './look-at-gate.ts';
+import type { Gate } from '../domain/gate/gate.ts';
+import type { Allocation, Turn } from '../domain/gate/fair-queue.ts';
+import type { AccountQueues, GateView } from '../domain/gate/gate-view.ts';
+import type { FlowPorts } from '../ports/flow-ports.ts';
+import type { Seen, Wanted } from './look-at-gate.ts';
+import type { FailedArrival, PlannedChange } from './plan-changes.ts';
+import type { Commit } from '../ports/ports.ts';
+
+/** So many grants in one round, of which there are 20 a second, are more than single claims of the gate's row could carry. */
+export const RUSH_GRANTS = 6;
+
+export function commitOf({ before, after, turns, changes: planned, ...round }: Round): Commit {
+  const changes = planned.map(({ change }) => change);
+  const bound = ownSlotsMax(after, round.granted);
+  if (round.isClaim) {
+    return { changes, claim: { gateId: before.id, ownSlotsMax: bound, limitSlots: before.limit.slots } };
+  }
+  if (!round.isGateChanged) return { changes, ...(round.isHandingOver && { countsBeside: true }) };
+  return { changes, gate: { before, after, turns, ...(round.granted > 0 && { ownSlotsMax: bound }) } };
+}
+
+export interface Round {
+  readonly before: Gate;
+  readonly after: Gate;
+  readonly turns: readonly Turn[];
+  /** Accounts whose tasks no longer wait, or whose rows name many queues in which none does. */
+  readonly untidy: readonly AccountQueues[];
+  readonly granted: number;
+  readonly changes: readonly PlannedChange[];
+  readonly failed: readonly FailedArrival[];
+  readonly isGateChanged: boolean;
+  /** True when it only gives free slots to arrivals for which no other task waits: many such rounds may go on at once. */
+  readonly isClaim: boolean;
+  readonly isWorthWriting: boolean;
+  /** True where slots go from hand to hand: another function grants them meanwhile. */
+  readonly isHandingOver: boolean;
+  /** True when tasks come too fast to claim: after their tickets one takes the turn. */
+  readonly isRush: boolean;
+  /** True when it grants slots in a rush without the turn. */
+  readonly needsTurn: boolean;
+  /**
+   * True in four cases. Grants hit their bound while slots were still free, or the queues that were read hold too few.
+   * A task took a ticket: its slot may have come free meanwhile, and the round that freed it saw no one waiting.
+   * Another invocation gave slots to the head of a queue while it was read: the tasks behind were not seen. Or this
+   * round opens the gate further: tasks that queued before its commit saw the gate closed.
+   */
+  readonly isMoreLikely: boolean;
+  /** True when another held the turn. */
+  readonly isAnothers: boolean;
+  readonly wakeAt?: number | undefined;
+}
+
+export async function planRound(ports: FlowPorts, gateId: string, wanted: Wanted): Promise<Round> {
+  const context = decideContext(ports);
+  const seen = await lookAtGate(ports, gateId, wanted, context);
+  const { before, view, waiting, arrivals, free, isAnothers, isRush, isHandingOver } = seen;
+  const { now } = context;
+  const candidates = [...[...waiting.values()].map(candidateOf), ...arrivals.map(({ task }) => candidateOf(task))];
+  const allocation = allocate(view, candidates, { settings: ports.settings.gate, now, grantsMax: free });
+  const granted = allocation.grants.length;
+  const { changes, failed } = planChanges(ports, allocation.grants, waiting, arrivals);
+  const wakeAt = newWakeAt({ ...view, gate: allocation.gate }, changes, before.wakeAt, now);
+  const isGateChanged = view.gate !== before || granted > 0 || wakeAt !== undefined;
+  return {
+    before,
+    after: { ...allocation.gate, ...(wakeAt !== undefined && { wakeAt }), ...rushNoted(wanted, granted, now) },
+    turns: allocation.turns,
+    // What another's rounds leave behind is the business of the function that has the turn.
+    untidy: isAnothers ? [] : untidyQueues({ ...view, gate: allocation.gate }, allocation.turns, now),
+    granted,
+    changes,
+    failed,
+    isGateChanged,
+    isClaim: view.gate === before && wakeAt === undefined && !wanted.turn.isHeld && isPlainClaim(view, allocation),
+    isWorthWriting: isGateChanged || changes.length > 0,
+    isHandingOver,
+    isRush,
+    needsTurn: granted > 0 && !wanted.turn.isHeld && isRushed(before, now),
+    isMoreLikely: isMoreLikely(seen, changes, granted),
+    isAnothers,
+    wakeAt,
+  };
+}
+
+function isMoreLikely({ free, isLeft, isPart }: Seen, changes: readonly PlannedChange[], granted: number): boolean {
+  if (granted === free && free >= limits.grantsMax) return true;
+  const isAnyQueued = changes.some(({ change }) => change.after.status === 'waiting');
+  return (isAnyQueued && !isLeft) || (isPart && granted < free);
+}
+
+/** The function that has the turn notes a rush, and that it goes on. */
+function rushNoted({ turn, isContended }: Wanted, granted: number, now: number): Pick<Gate, 'rushedAt'> {
+  return turn.isHeld && granted >= (isContended ? 1 : RUSH_GRANTS) ? { rushedAt: now } : {};
+}
+
+/** No turn is taken, no probe sent, and slots are left: nothing of the gate is to be written but its counters. */
+function isPlainClaim({ gate }: GateView, { gate: after, grants, turns }: Allocation): boolean {
+  const isOrdinary = !gate.pause && !gate.operatorPause && after.limit === gate.limit;
+  return isOrdinary && grants.length > 0 && turns.length === 0 && grants.every(({ slot }) => !slot.circuitProbe);
+}
+
+function untidyQueues(view: GateView, turns: readonly Turn[], now: number): readonly AccountQueues[] {
+  const served = turns.flatMap(({ accountId }) => view.queues.get(accountId) ?? []);
+  return [...forgettableQueues(view, now), ...served.filter(({ idle }) => idle !== undefined)];
+}
+
+/** When a doorbell must wake the gate; undefined when none need be sent, or one is under way for so early a time. */
+function newWakeAt(
+  view: GateView,
+  changes: readonly PlannedChange[],
+  known: number | undefined,
+  now: number,
+): number | undefined {
+  const wakeAt = nextWakeAt(
+    viewAfter(
+      view,
+      changes.map(({ change }) => change),
+    ),
+    now,
+  );
+  if (wakeAt === undefined) return undefined;
+  return known === undefined || known <= now || wakeAt < known ? wakeAt : undefined;
+}
