@@ -5,6 +5,7 @@ import { publicTask } from '../../core/http/public-task.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
 import { renewInput } from '../../core/flows/renew-input.ts';
+import { refuseErased } from './known-task.ts';
 import { shownTo } from './asked-account.ts';
 import { moneyFailure, reserveForRetry } from './submit-money.ts';
 import { accountFull, refuseWhenFull } from './refuse-when-full.ts';
@@ -62,6 +63,8 @@ async function change(
     case 'refused':
       return onRefused(applied.task);
     case 'unknown':
+      // It was there a moment ago, when it was read.
+      await refuseErased(ports, account, task.id);
       throw documentedFailure(404);
     case 'account-full':
       throw accountFull(task.accountId === account.id ? account : {});

@@ -1,5 +1,6 @@
 // Erasing a task through the call: what it refuses, what it removes, and what every other call answers from then on.
 import { describe, expect, it } from 'vitest';
+import { retryTask } from '../../../functions/api/change-task.ts';
 import { eraseOwnTask } from '../../../functions/api/erase-call.ts';
 import { taskDeliveries } from '../../../functions/api/delivery-calls.ts';
 import { getTask } from '../../../functions/api/task-calls.ts';
@@ -57,6 +58,37 @@ describe('erasing a task', () => {
       await expect(call(portsOf(world), stranger, id)).rejects.toMatchObject({ status: 404 });
     }
     await expect(eraseOwnTask(portsOf(world), stranger, id)).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('is answered 410 by a call that had read the task and would change it', async () => {
+    const world = new WebhookWorld();
+    const before = await world.end();
+    await settled(world);
+    const failed = {
+      ...before,
+      status: 'failed',
+      version: before.version + 1,
+      result: { code: 5000, outputs: [], error: 'it failed' },
+    } as const;
+    await world.relay.store.commit({ changes: [{ before, after: failed }] });
+    const { id } = before;
+    const ports = portsOf(world);
+    const { loadTask } = ports.store;
+    let reads = 0;
+    const overtaken = world.relay.withStore({
+      loadTask: async (taskId: string) => {
+        const task = await loadTask.call(ports.store, taskId);
+        reads += 1;
+        if (reads === 1) await eraseOwnTask(ports, account, id);
+        return task;
+      },
+    });
+    await expect(
+      retryTask({ ...overtaken, accounts: overtaken.store }, { ...account, activeTasks: 0 }, id),
+    ).rejects.toMatchObject({
+      status: 410,
+    });
+    expect(reads).toBe(2);
   });
 
   it('is refused while the task may change, and while its webhooks are on their way into their lanes', async () => {
