@@ -73,12 +73,12 @@ async function simulate({ seeds, from, minutes, threads }: Options): Promise<boo
     threads,
     signal: minutes === undefined ? undefined : AbortSignal.timeout(minutes * 60_000),
     onReport: (report) => {
-      failed += report.problems.length > 0 ? 1 : 0;
-      bar.increment(1, { failed });
+      bar.increment(1, { failed: (failed += report.problems.length > 0 ? 1 : 0) });
+      // At once: a long run that is ended early would keep it to itself.
+      if (report.problems.length > 0) printFailure(report);
     },
   });
   bar.stop();
-  for (const report of totals.failed) printFailure(report);
   print(summary(totals, Date.now() - startedAt));
   return totals.failed.length === 0;
 }
