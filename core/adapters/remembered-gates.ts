@@ -46,6 +46,6 @@ export function rememberedGates(
       const memory = freshness === 'now' ? undefined : freshOf(gateId);
       return memory?.gate ?? read(gateId, freshness);
     },
-    recallGate: (gateId) => freshOf(gateId)?.known,
+    recallGate: (gateId) => memories.get(gateId)?.known,
   };
 }

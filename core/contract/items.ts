@@ -56,6 +56,9 @@ const JOIN_ROWS = 4;
  */
 const RELEASE_ROWS = 28;
 
+/** Partitions of the pools of a gate's free slots: one takes 1,000 write units a second, and a claim costs two. */
+const POOL_SHARDS = 2;
+
 export interface Key {
   readonly pk: string;
   readonly sk: string;
@@ -82,6 +85,10 @@ export const keyOf = {
   slotReleases: (gateId: string, commitId: string): Key => ({
     pk: `GATE#${gateId}`,
     sk: `FREED#${spread(commitId) % RELEASE_ROWS}`,
+  }),
+  slotPool: (gateId: string, pool: number): Key => ({
+    pk: poolShardName(gateId, pool % POOL_SHARDS),
+    sk: `POOL#${pool}`,
   }),
   gateListing: (gateId: string): Key => ({ pk: 'GATES', sk: gateId }),
   /**
@@ -241,6 +248,19 @@ function ringPlaceOf(id: string): number {
 
 export function queueShardName(gateId: string, shard: number): string {
   return `QUEUES#${gateId}#${shard}`;
+}
+
+function poolShardName(gateId: string, shard: number): string {
+  return `POOLS#${gateId}#${shard}`;
+}
+
+export function poolPartitions(gateId: string): readonly string[] {
+  return Array.from({ length: POOL_SHARDS }, (_, shard) => poolShardName(gateId, shard));
+}
+
+/** @param sk sort key of a pool. */
+export function poolNumberOf(sk: string): number {
+  return Number(sk.split('#')[1]);
 }
 
 /** Prefix of the sort key of an account's queues, from its place in the ring. */

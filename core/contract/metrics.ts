@@ -76,7 +76,7 @@ const definitions = {
   QueueWait: time('From submit to the first attempt, without tasks that were put back.'),
   AttemptsPerTask: inLog(count('Attempts that an ended task had used.')),
 
-  AttemptsStarted: inLog(count('Attempts that were submitted to Get3W.')),
+  AttemptsStarted: inLog(count('Attempts that were claimed, to be submitted to Get3W.')),
   AttemptsEnded: count('Attempts that were closed, with any outcome.'),
   AttemptsFailed: count('Attempts that ended with an error, by its code.', 'code'),
   RetriesScheduled: withoutTotal(count('Attempts that will be made again after a backoff, by the error.', 'code')),

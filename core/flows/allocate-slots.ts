@@ -5,8 +5,9 @@
 import { RelayError } from '../domain/relay-error.ts';
 import { freeSlots } from '../domain/gate/gate.ts';
 import { limits } from '../domain/limits.ts';
-import { allocate } from '../domain/gate/fair-queue.ts';
 import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
+import { claimFromPool, isStillOpen, returnSlots } from './claim-from-pool.ts';
+import { loadWholeGate } from './load-whole-gate.ts';
 import { AllocatorTurn } from './allocator-turn.ts';
 import { isTelling } from './look-at-gate.ts';
 import { readAhead } from './read-ahead.ts';
@@ -14,6 +15,8 @@ import { reportChange } from './report-change.ts';
 import { lookLater } from './look-later.ts';
 import { sendDoorbells } from './send-doorbells.ts';
 import { RUSH_GRANTS, commitOf, planRound } from './plan-round.ts';
+import type { PoolClaimed } from './claim-from-pool.ts';
+import type { PoolMove } from '../domain/gate/slot-pools.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { AccountQueues } from '../domain/gate/gate-view.ts';
@@ -53,15 +56,33 @@ const VAIN_ROUNDS_MAX = 3;
  */
 export async function allocateSlots(ports: FlowPorts, gateId: string, request: AllocationRequest): Promise<Allocated> {
   const { serve, ...wanted } = request;
+  const pooled = await claimFromPool(ports, gateId, wanted);
+  if (pooled.kind === 'claimed') return servePooled(ports, gateId, pooled, serve);
   const turn = new AllocatorTurn(ports, gateId);
   try {
-    const first = await allocateOnce(ports, gateId, wanted, turn);
+    const first = await allocateOnce(ports, gateId, { ...wanted, fill: pooled.fill }, turn);
     await Promise.all([first.aftermath, serve?.(first), allocateMore(ports, gateId, first, turn)]);
     return { claimed: first.claimed, failed: first.failed };
   } finally {
     // Its rounds are used up, or one failed: others may have left slots to it, and it has not looked for the last time.
     if (await turn.end()) await lookLater(ports, gateId);
   }
+}
+
+async function servePooled(
+  ports: FlowPorts,
+  gateId: string,
+  pooled: PoolClaimed,
+  serve: AllocationRequest['serve'],
+): Promise<Allocated> {
+  if (!(await isStillOpen(ports, gateId, pooled))) {
+    await returnSlots(ports, pooled);
+    return allocateSlots(ports, gateId, {});
+  }
+  const { changes, failed } = pooled;
+  const allocated = { claimed: changes.map(({ change }) => change.after), failed };
+  await serve?.(allocated);
+  return allocated;
 }
 
 async function allocateMore(
@@ -104,13 +125,15 @@ async function isFurtherRoundDue(ports: FlowPorts, gateId: string, { last, turn 
 }
 
 async function isAnyFree({ store, clock }: FlowPorts, gateId: string): Promise<boolean> {
-  return freeSlots(await store.loadGate(gateId), clock.now()) > 0;
+  return freeSlots(await loadWholeGate(store, gateId), clock.now()) > 0;
 }
 
 interface RoundRequest extends Omit<AllocationRequest, 'serve'> {
   /** True after a round that found no task to serve. */
   readonly isWide?: boolean;
   readonly ahead?: Ahead | undefined;
+  /** The pool that a claim of the gate's own row should fill. */
+  readonly fill?: PoolMove | undefined;
 }
 
 interface AllocatedOnce extends Allocated {
@@ -129,7 +152,7 @@ interface AllocatedOnce extends Allocated {
 async function allocateOnce(
   ports: FlowPorts,
   gateId: string,
-  { observations: observed = [], arrivals: arriving = [], isWide = false, ahead: known }: RoundRequest,
+  { observations: observed = [], arrivals: arriving = [], isWide = false, ahead: known, fill }: RoundRequest,
   turn: AllocatorTurn,
 ): Promise<AllocatedOnce> {
   let arrivals = arriving;
@@ -137,14 +160,8 @@ async function allocateOnce(
   let isContended = false;
   const attempt = async (tries: number): Promise<Tried<AllocatedOnce>> => {
     const seenAhead = tries === 0 ? known : undefined;
-    const round = await planRound(ports, gateId, {
-      observations,
-      arrivals,
-      turn,
-      isWide,
-      isContended,
-      ahead: seenAhead,
-    });
+    const wanted = { observations, arrivals, turn, isWide, isContended, ahead: seenAhead, fill };
+    const round = await planRound(ports, gateId, wanted);
     const { failed, isMoreLikely, granted, isAnothers, isRush } = round;
     const made = { failed, isMoreLikely, granted, isAnothers, isRush };
     if (!round.isWorthWriting) {

@@ -1,6 +1,7 @@
 // Reads what is needed to say why a task waits: nothing but the task itself, unless it has a ticket; then the gate, its
 // model, its account's queues and the head of its queue.
 import { whyWaiting } from '../domain/gate/why-waiting.ts';
+import { loadWholeGate } from './load-whole-gate.ts';
 import { queueName } from '../domain/task/slot.ts';
 import type { Wait, WaitingPlace } from '../domain/gate/why-waiting.ts';
 import type { Task } from '../domain/task/task.ts';
@@ -10,7 +11,7 @@ import type { Clock, GateStore } from '../ports/ports.ts';
 const PLACES_READ = 100;
 
 interface WaitStore {
-  readonly store: Pick<GateStore, 'loadGate' | 'loadModels' | 'loadQueues' | 'tickets'>;
+  readonly store: Pick<GateStore, 'loadGate' | 'loadPools' | 'loadModels' | 'loadQueues' | 'tickets'>;
   readonly clock: Clock;
 }
 
@@ -24,7 +25,7 @@ async function placeOf(store: WaitStore['store'], task: Task): Promise<WaitingPl
   if (!ticket) return undefined;
   const queue = { kind: ticket.kind, accountId, model };
   const [gate, models, queues, head] = await Promise.all([
-    store.loadGate(gateId),
+    loadWholeGate(store, gateId),
     store.loadModels(gateId, [model]),
     store.loadQueues(gateId, accountId),
     store.tickets(gateId, queue, PLACES_READ),

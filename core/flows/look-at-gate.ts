@@ -2,7 +2,8 @@
 // many slots it may give. Where another function grants the slots, or they go from hand to hand, it gives none.
 // plan-round.ts chooses, allocate-slots.ts commits.
 import { isClaimable } from '../domain/task/decide.ts';
-import { freeSlots, isRushed } from '../domain/gate/gate.ts';
+import { freeSlots, isHeldBack, isRushed } from '../domain/gate/gate.ts';
+import { fullestPools, isAmple, mayHavePooled, ownFreeSlots, slotsIn, withPools } from '../domain/gate/slot-pools.ts';
 import { reviewGate } from '../domain/gate/gate-review.ts';
 import { isHandingOver, waitingTasks } from '../domain/gate/gate-view.ts';
 import { limits } from '../domain/limits.ts';
@@ -10,6 +11,7 @@ import { readHeads, readWaiting, unreadQueues } from './read-candidates.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
 import type { GateView } from '../domain/gate/gate-view.ts';
+import type { PoolMove, SlotPool } from '../domain/gate/slot-pools.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { DecideContext } from '../domain/task/task-transitions.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
@@ -42,6 +44,8 @@ export interface Seen {
   readonly arrivals: readonly Arrival[];
   /** Slots that this round may give. */
   readonly free: number;
+  /** Pools from which it may take slots back for that. */
+  readonly pooled: readonly PoolMove[];
   /** True when another held the turn. */
   readonly isAnothers: boolean;
   /** True when slots are free that are left to those who freed them. */
@@ -60,16 +64,17 @@ export async function lookAtGate(
   wanted: Wanted,
   context: DecideContext,
 ): Promise<Seen> {
-  const { seen, isAnothers, isRush, arriving } = await readView(ports, gateId, wanted, context.now);
-  const { gate: before } = seen;
   const { now, random } = context;
+  const { seen, pools, isAnothers, isRush, arriving } = await readPooled(ports, gateId, wanted, now);
+  const pooled = fullestPools(pools);
+  const { gate: before } = seen;
   const observations = worthLearning(wanted, before, { isAnothers, now });
   const gate = reviewGate(before, observations, { settings: ports.settings.gate, now, random });
   const isRoomy = isAnothers && !isRush && isRoomForAll(seen, freeSlots(gate, now), wanted.arrivals.length);
   // Where another function grants the slots, an arrival takes a ticket, unless there are more of them than it can want.
   const isClosed = isAnothers || isRush;
   const heads = await headsOf(ports, seen, wanted, {
-    free: isClosed ? 0 : grantsMaxOf(gate, wanted, { ...seen, models: new Map() }, now),
+    free: isClosed ? 0 : grantsMaxOf(gate, wanted, { ...seen, models: new Map(), pooled }, now),
     arriving,
   });
   const { models, tasks: waiting } = heads;
@@ -80,18 +85,20 @@ export async function lookAtGate(
   // all who race more than it is worth.
   const isLeft = arrivals.length > 0 && isHandingOver({ ...seen, models }, now);
   const isAskedOnly = isClosed || isLeft;
+  const isFurther = isOpened(before, gate, now) || isMorePooled(pools, pooled);
   return {
     before,
     // Those that wait are the other function's; beside them arrivals take turns from no one.
     view: { ...seen, gate, models, ...(isRoomy && { queues: new Map() }) },
     waiting,
     arrivals,
-    free: isRoomy ? arrivals.length : isAskedOnly ? 0 : grantsMaxOf(gate, wanted, { ...seen, models }, now),
+    free: isRoomy ? arrivals.length : isAskedOnly ? 0 : grantsMaxOf(gate, wanted, { ...seen, models, pooled }, now),
+    pooled,
     isAnothers,
     isLeft,
     isRush,
     isHandingOver: isAskedOnly,
-    isPart: heads.isTorn || heads.isPart || isOpened(before, gate, now),
+    isPart: heads.isPart || isFurther,
   };
 }
 
@@ -101,6 +108,15 @@ interface ViewRead {
   readonly isRush: boolean;
   /** Models of the arrivals that are to be read; none where only the gate's own rows were. */
   readonly arriving: readonly string[];
+  /** The gate's pools, where they have been read. */
+  readonly pools?: readonly SlotPool[];
+}
+
+/** With the slots in pools, where these were read. */
+async function readPooled(ports: FlowPorts, gateId: string, wanted: Wanted, now: number): Promise<Required<ViewRead>> {
+  const read = await readView(ports, gateId, wanted, now);
+  const pools = read.pools ?? (await poolsBehind(ports, wanted, read, now));
+  return { ...read, pools, seen: { ...read.seen, gate: withPools(read.seen.gate, pools) } };
 }
 
 /**
@@ -111,8 +127,8 @@ interface ViewRead {
 async function readView(ports: FlowPorts, gateId: string, wanted: Wanted, now: number): Promise<ViewRead> {
   const arriving = wanted.arrivals.map(({ task }) => task.model);
   if (wanted.ahead) {
-    const gate = await ports.store.loadGate(gateId);
-    return { seen: { ...wanted.ahead.waiting, gate }, isAnothers: false, isRush: false, arriving };
+    const [gate, pools] = await Promise.all([ports.store.loadGate(gateId), ports.store.loadPools(gateId)]);
+    return { seen: { ...wanted.ahead.waiting, gate }, isAnothers: false, isRush: false, arriving, pools };
   }
   if (wanted.turn.isHeld || arriving.length === 0) {
     const [gate, waiting, isAnothers] = await Promise.all([
@@ -127,6 +143,21 @@ async function readView(ports: FlowPorts, gateId: string, wanted: Wanted, now: n
   if (isAnothers && isRush) return { seen: { ...unreadQueues, gate }, isAnothers, isRush, arriving: [] };
   const waiting = await readWaiting(ports, gateId);
   return { seen: { ...waiting, gate }, isAnothers, isRush, arriving };
+}
+
+/** Only where slots may be taken back: tasks wait that the gate's own row has too few slots for, or those that arrive take its last. */
+async function poolsBehind(
+  { store }: FlowPorts,
+  { arrivals }: Wanted,
+  { seen, isAnothers }: ViewRead,
+  now: number,
+): Promise<readonly SlotPool[]> {
+  const { gate } = seen;
+  if (isAnothers || !mayHavePooled(gate) || isHeldBack(gate, now)) return [];
+  const free = freeSlots(gate, now);
+  const isShort =
+    !seen.isWhole || waitingTasks(seen) > free || (arrivals.length > 0 && !isAmple(gate, free - arrivals.length));
+  return isShort ? store.loadPools(gate.id) : [];
 }
 
 function headsOf(
@@ -161,17 +192,21 @@ function isInRush(gate: Gate, { arrivals, turn, isContended }: Wanted, now: numb
 function grantsMaxOf(
   gate: Gate,
   { arrivals }: Wanted,
-  { models, queues }: Omit<GateView, 'gate'>,
+  { models, queues, pooled }: Omit<GateView, 'gate'> & Pick<Seen, 'pooled'>,
   now: number,
 ): number {
   const isAnyFailing = [...models.values()].some(({ circuit }) => circuit !== undefined);
-  const alone = isAnyFailing ? limits.grantsAloneMax : healthyGrantsMax(queues.size);
-  return Math.min(freeSlots(gate, now), arrivals.length > 0 ? limits.grantsMax : alone);
+  const alone = isAnyFailing ? limits.grantsAloneMax : healthyGrantsMax(queues.size + pooled.length);
+  const free = ownFreeSlots(gate, now) + pooled.reduce((sum, { slots }) => sum + slots, 0);
+  return Math.min(freeSlots(gate, now), free, arrivals.length > 0 ? limits.grantsMax : alone);
 }
 
-/** Each grant writes its task, removes its ticket, and counts at its account, whose row is written once. */
-function healthyGrantsMax(accounts: number): number {
-  const rows = limits.transactionRowsMax - GATE_ROWS - accounts;
+/**
+ * Each grant writes its task, removes its ticket, and counts at its account, whose row is written once.
+ * @param beside rows of accounts and pools.
+ */
+function healthyGrantsMax(beside: number): number {
+  const rows = limits.transactionRowsMax - GATE_ROWS - beside;
   return Math.max(limits.grantsHealthyMax, Math.floor(rows / 2));
 }
 
@@ -183,4 +218,9 @@ function isRoomForAll(view: GateView, free: number, arriving: number): boolean {
 /** True when more may pass than the gate in the table says. */
 function isOpened(before: Gate, reviewed: Gate, now: number): boolean {
   return freeSlots(reviewed, now) > freeSlots(before, now);
+}
+
+/** True when slots lie in further pools. */
+function isMorePooled(pools: readonly SlotPool[], taken: readonly PoolMove[]): boolean {
+  return pools.filter((pool) => slotsIn(pool) > 0).length > taken.length;
 }

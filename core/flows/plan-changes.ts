@@ -28,7 +28,7 @@ export interface PlannedChange {
   readonly isArrival: boolean;
 }
 
-interface PlannedChanges {
+export interface PlannedChanges {
   readonly changes: readonly PlannedChange[];
   readonly failed: readonly FailedArrival[];
 }

@@ -1,17 +1,20 @@
 // Plans one round of allocation: which tasks get the free slots, what that changes of them and of their gate, and whether
 // another round should follow. look-at-gate.ts reads what it needs, the domain decides who is next; allocate-slots.ts
-// commits what is planned here, and plans anew when it loses a race.
-import { isRushed, ownSlotsMax } from '../domain/gate/gate.ts';
+// commits what is planned here, and plans again when it loses a race.
+import { freeSlots, isRushed, ownSlotsMax } from '../domain/gate/gate.ts';
+import { hasPools, isAmple, ownFreeSlots, takenBack } from '../domain/gate/slot-pools.ts';
 import { nextWakeAt } from '../domain/gate/gate-review.ts';
 import { limits } from '../domain/limits.ts';
 import { allocate } from '../domain/gate/fair-queue.ts';
-import { forgettableQueues, viewAfter } from '../domain/gate/gate-view.ts';
+import { forgettableQueues, viewAfter, waitingTasks } from '../domain/gate/gate-view.ts';
 import { decideContext } from '../ports/flow-ports.ts';
 import { candidateOf, planChanges } from './plan-changes.ts';
 import { lookAtGate } from './look-at-gate.ts';
 import type { Gate } from '../domain/gate/gate.ts';
+import type { PoolMove } from '../domain/gate/slot-pools.ts';
 import type { Allocation, Turn } from '../domain/gate/fair-queue.ts';
 import type { AccountQueues, GateView } from '../domain/gate/gate-view.ts';
+import type { AllocatorTurn } from './allocator-turn.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { Seen, Wanted } from './look-at-gate.ts';
 import type { FailedArrival, PlannedChange } from './plan-changes.ts';
@@ -20,14 +23,16 @@ import type { Commit } from '../ports/ports.ts';
 /** So many grants in one round, of which there are 20 a second, are more than single claims of the gate's row could carry. */
 export const RUSH_GRANTS = 6;
 
-export function commitOf({ before, after, turns, changes: planned, ...round }: Round): Commit {
+export function commitOf({ before, after, turns, changes: planned, takenBack, fill, ...round }: Round): Commit {
   const changes = planned.map(({ change }) => change);
-  const bound = ownSlotsMax(after, round.granted);
+  const back = takenBack.reduce((sum, { slots }) => sum + slots, 0);
+  const bound = ownSlotsMax(after, round.granted + (fill?.slots ?? 0) - back);
   if (round.isClaim) {
-    return { changes, claim: { gateId: before.id, ownSlotsMax: bound, limitSlots: before.limit.slots } };
+    const claim = { gateId: before.id, ownSlotsMax: bound, limitSlots: before.limit.slots, ...(fill && { fill }) };
+    return { changes, claim };
   }
   if (!round.isGateChanged) return { changes, ...(round.isHandingOver && { countsBeside: true }) };
-  return { changes, gate: { before, after, turns, ...(round.granted > 0 && { ownSlotsMax: bound }) } };
+  return { changes, gate: { before, after, turns, takenBack, ...(round.granted > 0 && { ownSlotsMax: bound }) } };
 }
 
 export interface Round {
@@ -37,6 +42,10 @@ export interface Round {
   /** Accounts whose tasks no longer wait, or whose rows name many queues in which none does. */
   readonly untidy: readonly AccountQueues[];
   readonly granted: number;
+  /** Slots that come back out of pools for it. */
+  readonly takenBack: readonly PoolMove[];
+  /** The pool that it fills beside its own claims. */
+  readonly fill?: PoolMove | undefined;
   readonly changes: readonly PlannedChange[];
   readonly failed: readonly FailedArrival[];
   readonly isGateChanged: boolean;
@@ -61,7 +70,11 @@ export interface Round {
   readonly wakeAt?: number | undefined;
 }
 
-export async function planRound(ports: FlowPorts, gateId: string, wanted: Wanted): Promise<Round> {
+interface PlanWanted extends Wanted {
+  readonly fill?: PoolMove | undefined;
+}
+
+export async function planRound(ports: FlowPorts, gateId: string, wanted: PlanWanted): Promise<Round> {
   const context = decideContext(ports);
   const seen = await lookAtGate(ports, gateId, wanted, context);
   const { before, view, waiting, arrivals, free, isAnothers, isRush, isHandingOver } = seen;
@@ -72,9 +85,12 @@ export async function planRound(ports: FlowPorts, gateId: string, wanted: Wanted
   const { changes, failed } = planChanges(ports, allocation.grants, waiting, arrivals);
   const wakeAt = newWakeAt({ ...view, gate: allocation.gate }, changes, before.wakeAt, now);
   const isGateChanged = view.gate !== before || granted > 0 || wakeAt !== undefined;
+  const back = takenBack(seen.pooled, granted - ownFreeSlots(view.gate, now));
+  const isAsRead = view.gate === before && wakeAt === undefined && back.length === 0;
+  const isClaim = isAsRead && isPlainClaim(wanted.turn, view, allocation);
   return {
     before,
-    after: { ...allocation.gate, ...(wakeAt !== undefined && { wakeAt }), ...rushNoted(wanted, granted, now) },
+    after: { ...allocation.gate, ...(wakeAt !== undefined && { wakeAt }), ...rushNoted(ports, wanted, view, granted) },
     turns: allocation.turns,
     // What another's rounds leave behind is the business of the function that has the turn.
     untidy: isAnothers ? [] : untidyQueues({ ...view, gate: allocation.gate }, allocation.turns, now),
@@ -82,7 +98,9 @@ export async function planRound(ports: FlowPorts, gateId: string, wanted: Wanted
     changes,
     failed,
     isGateChanged,
-    isClaim: view.gate === before && wakeAt === undefined && !wanted.turn.isHeld && isPlainClaim(view, allocation),
+    isClaim,
+    takenBack: back,
+    fill: fillOf(wanted, view.gate, isClaim ? changes.length : 0, now),
     isWorthWriting: isGateChanged || changes.length > 0,
     isHandingOver,
     isRush,
@@ -99,15 +117,43 @@ function isMoreLikely({ free, isLeft, isPart }: Seen, changes: readonly PlannedC
   return (isAnyQueued && !isLeft) || (isPart && granted < free);
 }
 
+/**
+ * The pool that arrivals found empty, where enough is left of the gate's own row.
+ * @param claimed slots that a plain claim takes: nothing else fills a pool.
+ */
+function fillOf({ fill }: PlanWanted, gate: Gate, claimed: number, now: number): PoolMove | undefined {
+  return fill && claimed > 0 && isAmple(gate, ownFreeSlots(gate, now) - claimed - fill.slots) ? fill : undefined;
+}
+
+/** True when all that wait have their slots and enough is left: who arrives next can claim from a pool, and a rush is over. */
+function isOpenAgain({ settings }: FlowPorts, view: GateView, granted: number, now: number): boolean {
+  const { gate, isWhole } = view;
+  if (!isWhole || !hasPools(gate, settings.gate) || waitingTasks(view) > granted) return false;
+  return isAmple(gate, freeSlots(gate, now) - granted);
+}
+
 /** The function that has the turn notes a rush, and that it goes on. */
-function rushNoted({ turn, isContended }: Wanted, granted: number, now: number): Pick<Gate, 'rushedAt'> {
+function rushNoted(
+  ports: FlowPorts,
+  { turn, isContended }: Wanted,
+  view: GateView,
+  granted: number,
+): Pick<Gate, 'rushedAt'> {
+  const now = ports.clock.now();
+  if (isOpenAgain(ports, view, granted, now)) return {};
   return turn.isHeld && granted >= (isContended ? 1 : RUSH_GRANTS) ? { rushedAt: now } : {};
 }
 
 /** No turn is taken, no probe sent, and slots are left: nothing of the gate is to be written but its counters. */
-function isPlainClaim({ gate }: GateView, { gate: after, grants, turns }: Allocation): boolean {
+function isPlainClaim(
+  { isHeld }: AllocatorTurn,
+  { gate }: GateView,
+  { gate: after, grants, turns }: Allocation,
+): boolean {
   const isOrdinary = !gate.pause && !gate.operatorPause && after.limit === gate.limit;
-  return isOrdinary && grants.length > 0 && turns.length === 0 && grants.every(({ slot }) => !slot.circuitProbe);
+  return (
+    isOrdinary && !isHeld && grants.length > 0 && turns.length === 0 && grants.every(({ slot }) => !slot.circuitProbe)
+  );
 }
 
 function untidyQueues(view: GateView, turns: readonly Turn[], now: number): readonly AccountQueues[] {

@@ -40,13 +40,11 @@ export interface Heads {
   readonly models: ReadonlyMap<string, ModelHealth>;
   /** Tasks that may be served, by id. Those past their deadline are left to the sweep. */
   readonly tasks: ReadonlyMap<string, Task>;
-  /** True when some tasks left their queue between the read of the queue and the read of its tasks. */
-  readonly isTorn: boolean;
-  /** True when further tasks wait that were not read. */
+  /** True when further tasks wait that were not read, or some left their queue between the read of the queue and the read of its tasks. */
   readonly isPart: boolean;
 }
 
-const noHeads: Heads = { models: new Map(), tasks: new Map(), isTorn: false, isPart: false };
+const noHeads: Heads = { models: new Map(), tasks: new Map(), isPart: false };
 
 export interface HeadsWanted {
   /** Slots that may be given. */
@@ -88,7 +86,7 @@ export async function readHeads(
   const standing = tasksRead.filter((task) => task.ticket);
   const tasks = new Map(standing.filter((task) => now < task.deadlineAt).map((task) => [task.id, task]));
   const isPart = servable.length > queues.length || !view.isWhole;
-  return { models, tasks, isTorn: standing.length < ids.length, isPart };
+  return { models, tasks, isPart: isPart || standing.length < ids.length };
 }
 
 interface TicketsWanted {

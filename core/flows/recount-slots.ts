@@ -4,6 +4,7 @@
 import { RelayError } from '../domain/relay-error.ts';
 import { SECOND_MS } from '../domain/time-ms.ts';
 import { heldSlots, slotDifferences } from '../domain/gate/slot-recount.ts';
+import { loadWholeGate } from './load-whole-gate.ts';
 import { allocateSlots } from './allocate-slots.ts';
 import { AllocatorTurn } from './allocator-turn.ts';
 import type { SlotDifference } from '../domain/gate/slot-recount.ts';
@@ -55,14 +56,14 @@ interface Counted extends SlotRecount {
 }
 
 async function countOnce(ports: RecountPorts, gateId: string, stopAt: number): Promise<Counted | undefined> {
-  const before = await ports.store.loadGate(gateId);
+  const before = await loadWholeGate(ports.store, gateId);
   const shards = Array.from({ length: ports.due.shards }, (_, shard) => slotsOfShard(ports, gateId, shard, stopAt));
   const slots: Slot[] = [];
   for (const ofShard of await Promise.all(shards)) {
     if (!ofShard) return undefined;
     slots.push(...ofShard);
   }
-  const gate = await ports.store.loadGate(gateId);
+  const gate = await loadWholeGate(ports.store, gateId);
   const held = heldSlots(slots);
   return { gate, held: held.inFlight, differences: slotDifferences(before, gate, held) };
 }

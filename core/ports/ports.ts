@@ -17,6 +17,7 @@ import type { QueueKey } from '../domain/task/slot.ts';
 import type { EventKey } from '../domain/webhook/outbox-event.ts';
 import type { AccountChanges } from './account-changes.ts';
 import type { ErasedTask } from './erasure-port.ts';
+import type { PoolMove, SlotPool } from '../domain/gate/slot-pools.ts';
 import type { DueKind } from '../contract/items.ts';
 import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { MetricLine } from '../contract/metrics.ts';
@@ -43,6 +44,8 @@ export interface Commit {
   readonly gate?: GateChange;
   /** Slots that the changes take of a gate of which nothing else is set. */
   readonly claim?: SlotClaim;
+  /** Slots that the changes take out of a pool, and nothing else of the gate. */
+  readonly poolClaim?: PoolClaim;
   /** Counts new tickets beside the rows that rounds write: slots go from hand to hand. */
   readonly countsBeside?: boolean;
   /** Gives up at the first collision with another writer, as `store-contended`; else it waits and sends again. */
@@ -57,6 +60,8 @@ export interface GateChange {
   readonly turns?: readonly Turn[];
   /** The bound of the slots that its own row counts before the commit, where that takes some. */
   readonly ownSlotsMax?: number | undefined;
+  /** Slots that come back out of pools into its own row; refused as a lost gate where fewer lie there. */
+  readonly takenBack?: readonly PoolMove[];
   /** What a recount adds to its counters: the one change of them that no task's change explains. */
   readonly correction?: Readonly<Record<string, number>>;
 }
@@ -67,6 +72,14 @@ export interface SlotClaim {
   readonly ownSlotsMax: number;
   /** The limit for which the bound was computed. */
   readonly limitSlots: number;
+  /** Slots that it takes beside those of the changes, and puts into a pool. */
+  readonly fill?: PoolMove;
+}
+
+/** Refused as a lost gate when fewer slots lie in the pool than the changes take. */
+interface PoolClaim {
+  readonly gateId: string;
+  readonly pool: number;
 }
 
 export type CommitResult =
@@ -244,9 +257,11 @@ export interface GateStore {
    * second of its partition.
    */
   loadGate(gateId: string, freshness?: 'now' | 'a-moment-ago'): Promise<Gate>;
+  /** The pools of a gate's free slots, of which loadGate knows nothing; strongly consistent. */
+  loadPools(gateId: string): Promise<readonly SlotPool[]>;
   /**
-   * What this process read of the gate within the last second, without a read; absent where no store remembers it. Nothing
-   * about slots is decided by it.
+   * What this process read of the gate last, however long ago; absent where no store remembers it. It only lets a function
+   * choose what to read first: nothing about slots is decided by it.
    */
   recallGate?(gateId: string): Gate | undefined;
   /**

@@ -45,6 +45,7 @@ const keptMs: Readonly<Record<keyof typeof keyOf | 'unknown', number | null>> = 
   fault: 24 * HOUR_MS,
   gate: null,
   slotReleases: null,
+  slotPool: null,
   queues: null,
   joins: null,
   model: null,
@@ -107,6 +108,7 @@ const kinds: readonly (readonly [RegExp, Kind])[] = [
   [/^FAULT#/, 'fault'],
   [/^GATE#\S+ GATE$/, 'gate'],
   [/^GATE#\S+ FREED#/, 'slotReleases'],
+  [/^POOLS#/, 'slotPool'],
   [/^GATES /, 'gateListing'],
   [/^TICKETS#/, 'ticket'],
   [/^EVENTS#/, 'event'],
@@ -158,7 +160,8 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     const gate = await store.loadGate(waiting.gateId);
     await store.commit({ changes: [], gate: { before: gate, after: gate, turns } });
     const held = nextVersion(task, { slot: newSlot() });
-    await store.commit({ changes: [{ before: task, after: held }] });
+    const filling = { gateId: gate.id, ownSlotsMax: 9, limitSlots: 1, fill: { pool: 3, slots: 1 } };
+    await store.commit({ changes: [{ before: task, after: held }], claim: filling });
     await store.commit({ changes: [{ before: held, after: endedVersion(held, { endedAt: now, slot: undefined }) }] });
     const keeping = newTask({ ...dates, accountId: account.id, keep: 'after-end' });
     await store.createTask({ task: keeping, input: '{}' });

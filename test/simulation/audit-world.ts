@@ -148,7 +148,7 @@ function auditMetrics({ auditor, lostAnswers }: Books): void {
   const pairs = [
     ['TasksAccepted', tasks.length],
     ['TasksEnded', sum(({ ends }) => ends)],
-    ['AttemptsStarted', sum(({ attemptCount }) => attemptCount)],
+    ['AttemptsStarted', sum(({ attemptCount }) => attemptCount) + auditor.returnedAttempts],
     ['AttemptsEnded', sum(({ attemptCount }) => attemptCount)],
   ] as const;
   for (const [name, actual] of pairs) {

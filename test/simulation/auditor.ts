@@ -53,6 +53,8 @@ export class Auditor {
   /** Since when the gate has had a free slot and no reason to keep it. */
   idleSince: number | undefined;
   commits = 0;
+  /** Attempts that were claimed and given back before their POST. */
+  returnedAttempts = 0;
   /** Commits on end that changed no task. */
   #inVain = 0;
   /** When the gate said last that a refused account may be probed. */
@@ -101,8 +103,11 @@ export class Auditor {
     }
   }
 
-  /** Tasks were written, and this is their gate now. */
-  committed(tasks: readonly Task[], view?: GateView | ''): void {
+  /**
+   * Tasks were written, and this is their gate now.
+   * @param isPooled whether they took slots that lay in a pool: such a claim does not ask the gate's own row.
+   */
+  committed(tasks: readonly Task[], view?: GateView | '', isPooled = false): void {
     this.commits += 1;
     this.#inVain = tasks.length === 0 ? this.#inVain + 1 : 0;
     if (this.#inVain === IN_VAIN_MAX) this.report(`the gate was written ${IN_VAIN_MAX} times on end for no task`);
@@ -111,7 +116,8 @@ export class Auditor {
     if (!view) return;
     const { gate, models } = view;
     this.#noteCircuits(view);
-    if (granted.length > 0) this.#checkGrants(granted, view);
+    if (isPooled) this.#checkPooled(granted, view);
+    else if (granted.length > 0) this.#checkGrants(granted, view);
     this.#probeAt = gate.pause?.reason === 'account' ? gate.pause.probeAt : undefined;
     const pausedMs = gate.pause?.reason === 'limited' ? gate.pause.until - this.#options.now() : 0;
     const { clockSpreadMs } = this.#options.rules;
@@ -129,6 +135,7 @@ export class Auditor {
     for (const problem of brokenByCommit(before, after, this.#options.rules)) {
       this.report(`task ${after.id}, version ${after.version} (${after.status}): ${problem}`);
     }
+    this.returnedAttempts += Math.max(0, (before?.attemptCount ?? 0) - after.attemptCount);
     this.#checkPolls(before, after);
     this.#checkRelease(before, after);
     this.#count(before, -1);
@@ -174,9 +181,10 @@ export class Auditor {
   }
 
   /** Slots were given in this very commit: there must have been as many, for these tasks, at this time. */
-  #checkGrants(granted: readonly Task[], { gate: { limit, pause, operatorPause }, models }: GateView): void {
+  #checkGrants(granted: readonly Task[], { gate, models }: GateView): void {
+    const { limit, pause, operatorPause, pooled = 0 } = gate;
     const slots = Math.max(1, Math.floor(limit.slots));
-    if (this.#held.slots > slots) this.report(`${this.#held.slots} slots were given of ${slots}`);
+    if (this.#held.slots + pooled > slots) this.report(`${this.#held.slots + pooled} slots were given of ${slots}`);
     if (operatorPause) this.report('a slot was given while an operator had paused the gate');
     const { clockSpreadMs, roundMs } = this.#options.rules;
     const now = this.#options.now() + clockSpreadMs;
@@ -188,6 +196,13 @@ export class Auditor {
       const nextInMs = pause.probeAt - now + 2 * clockSpreadMs + roundMs;
       if (nextInMs < pause.probeWaitMs) this.report(`the next probe of the account may follow in ${nextInMs} ms`);
     }
+    for (const { model } of granted) this.#checkCircuit(model, models.get(model));
+  }
+
+  /** They lay there while the limit was what it was when they were put there, and were free; a pause holds their POST back, see gate-witness.ts. */
+  #checkPooled(granted: readonly Task[], { gate, models }: GateView): void {
+    if ((gate.pooled ?? 0) + granted.length > (this.gate?.gate.pooled ?? 0))
+      this.report('a slot was claimed from an empty pool');
     for (const { model } of granted) this.#checkCircuit(model, models.get(model));
   }
 

@@ -12,6 +12,7 @@ import type { FaultRates, Get3wPlan, Outage, PlannedAccount, PlannedJob, Spell, 
 
 const NONSENSE_DICE = 227;
 const MONEY_DICE = 929;
+const POOL_DICE = 0x27d4eb2f;
 
 /** No round number, so that a sum shows what it is made of. */
 const PRICE_MICROS = 40_007;
@@ -196,8 +197,14 @@ function withoutFaults(plan: WorldPlan): WorldPlan {
 
 /** The same seed gives the same world, on every machine. */
 export function drawWorld(seed: number): WorldPlan {
-  const plan = withKeeping(drawFaultyWorld(seed));
+  const plan = withPools(withKeeping(drawFaultyWorld(seed)));
   return new Dice(seed ^ 0x5bd1e995).isLucky(CALM_SHARE) ? withoutFaults(plan) : plan;
+}
+
+/** Gates of these worlds are small: in two of three they have pools all the same. */
+function withPools(plan: WorldPlan): WorldPlan {
+  const pooledFrom = new Dice(plan.seed ^ POOL_DICE).pick([1, 1, 3, 200]);
+  return { ...plan, settings: { ...plan.settings, gate: { ...plan.settings.gate, pooledFrom } } };
 }
 
 function drawFaultyWorld(seed: number): WorldPlan {

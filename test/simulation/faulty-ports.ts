@@ -52,9 +52,10 @@ interface WorldParts {
 
 type Store = TaskStore & TaskCreation & GateStore & TaskListing & AccountStore & KeepStore;
 
-/** What any process has read of a gate, all processes remember, and for longer than they do: no memory is as old as this. */
-const GATE_SEEN_MS = 3_000;
-type SeenGates = Map<string, { readonly gate: Gate; readonly at: number }>;
+/** What any process has read of a gate, others remember, and for ever: no memory is as old as this. */
+type SeenGates = Map<string, Gate>;
+/** So many runs share what they have seen, before one is by a new process. */
+const NEW_PROCESS_EACH = 3;
 
 /** Two shards in place of eight: each is a read per sweep, and sweeps are what long worlds are made of. */
 const SHARDS = 2;
@@ -66,10 +67,13 @@ export function makePortsFor(parts: WorldParts): (invocation: Invocation) => Wor
   const staleRows = new Map<number, readonly DueRow[]>();
   const places = new MemoryPlaces(time);
   const seenGates: SeenGates = new Map();
+  let started = 0;
   // No task of these worlds has a long input.
   const inputs = new MemoryInputs();
   return (invocation) => {
-    const store = storeOf({ ...parts, seenGates }, invocation);
+    started += 1;
+    const seen = started % NEW_PROCESS_EACH === 0 ? new Map<string, Gate>() : seenGates;
+    const store = storeOf({ ...parts, seenGates: seen }, invocation);
     return {
       store,
       accounts: store,
@@ -203,17 +207,18 @@ function listingOf(store: TaskListing, invocation: Invocation): TaskListing {
 type Read = <Value>(what: string, apply: () => Promise<Value>) => Promise<Value>;
 type StoreParts = WorldParts & { readonly seenGates: SeenGates };
 
-function gateReadsOf({ store, seenGates, time }: StoreParts, read: Read): Pick<Store, 'loadGate' | 'recallGate'> {
+function gateReadsOf(
+  { store, seenGates }: StoreParts,
+  read: Read,
+): Pick<Store, 'loadGate' | 'loadPools' | 'recallGate'> {
   return {
     loadGate: async (id) => {
       const gate = await read('loadGate', () => store.loadGate(id));
-      seenGates.set(id, { gate, at: time.now() });
+      seenGates.set(id, gate);
       return gate;
     },
-    recallGate: (id) => {
-      const seen = seenGates.get(id);
-      return seen && time.now() - seen.at < GATE_SEEN_MS ? seen.gate : undefined;
-    },
+    loadPools: (id) => read('loadPools', () => store.loadPools(id)),
+    recallGate: (id) => seenGates.get(id),
   };
 }
 
@@ -238,6 +243,7 @@ function storeOf(parts: StoreParts, invocation: Invocation): Store {
       auditor.committed(
         change.changes.map(({ after }) => after),
         gateId && (await store.viewGate(gateId)),
+        change.poolClaim !== undefined,
       );
       for (const { after } of change.changes) books.committed(after);
     }

@@ -44,8 +44,8 @@ describe('a hundred tasks a second, half as many again offered', () => {
     {
       name: 'ends count the slots that they free in the row that grants write',
       file: 'core/adapters/dynamodb/gate-writes.ts',
-      find: 'if (!gate && !claim && (counters[counterName.inFlight] ?? 0) < 0) {',
-      replace: 'if (!gate && !claim && (counters[counterName.inFlight] ?? 0) < -1_000) {',
+      find: 'if (!gate && !claim && inFlight < 0) {',
+      replace: 'if (!gate && !claim && inFlight < -1_000) {',
     },
   ])('collide far more often, or are throttled, where $name', { timeout: TIMEOUT_MS }, async (mutant) => {
     const { conflictsPerTask, throttles } = await figuresOf(row, mutant);

@@ -20,7 +20,6 @@ const GATE = 'core/domain/gate/gate.ts';
 const CIRCUIT = 'core/domain/gate/circuit.ts';
 const PROVIDER = 'core/adapters/get3w-provider.ts';
 const UPSTREAM_TASK = 'core/domain/task/upstream-task.ts';
-const ALLOCATE_SLOTS = 'core/flows/allocate-slots.ts';
 const PLAN_ROUND = 'core/flows/plan-round.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -184,8 +183,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a claim does not count what others have claimed since the gate was read',
     file: PLAN_ROUND,
-    find: 'claim: { gateId: before.id, ownSlotsMax: bound,',
-    replace: 'claim: { gateId: before.id, ownSlotsMax: bound + 1_000,',
+    find: 'ownSlotsMax: bound, limitSlots',
+    replace: 'ownSlotsMax: bound + 1_000, limitSlots',
   },
   {
     name: 'a round does not count what has been claimed since the gate was read',
@@ -202,8 +201,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a Retry-After pauses only the task that met it',
     file: GATE,
-    find: "if (gate.pause.reason === 'limited') return now < gate.pause.until ? 0 : free;",
-    replace: "if (gate.pause.reason === 'limited') return free;",
+    find: "return isStopped(gate, now) || (gate.pause?.reason === 'limited' && now < gate.pause.until);",
+    replace: 'return isStopped(gate, now);',
   },
   {
     name: 'a refused account is probed with every slot',

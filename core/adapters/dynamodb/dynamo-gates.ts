@@ -1,11 +1,19 @@
 // The gate and its models in DynamoDB, and the index of what is overdue. Commits change them, see
 // transaction.ts; this file reads them, creates a missing gate, and saves what is known of a model.
 import { DeleteItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { DUE_SHARDS, dueShardName, dueSubjectOf, tableIndexes, keyOf, modelPartition } from '../../contract/items.ts';
+import {
+  DUE_SHARDS,
+  dueShardName,
+  dueSubjectOf,
+  tableIndexes,
+  keyOf,
+  modelPartition,
+  poolPartitions,
+} from '../../contract/items.ts';
 import { newGate } from '../../domain/gate/gate.ts';
 import { formatQueueKey } from '../../domain/task/slot.ts';
 import { batchGet, queryPage, queryPartition } from './dynamo-reads.ts';
-import { gateCreation, readGate } from './gate-item.ts';
+import { gateCreation, readGate, readPool } from './gate-item.ts';
 import { modelUpdate, readModel, requireNoProbes, requireVersion } from './model-item.ts';
 import { queuesOf } from './dynamo-queues.ts';
 import { classifyFault } from '../sdk-faults.ts';
@@ -35,6 +43,18 @@ export function gatesOf(table: DynamoTable, settings: GateSettings): GateStore {
       const made = await read(gateId, true);
       if (!made) throw new Error(`gate ${gateId} was deleted as soon as it was created`);
       return made;
+    },
+    loadPools: async (gateId) => {
+      const parts = await Promise.all(
+        poolPartitions(gateId).map((pk) =>
+          queryPage(table, {
+            KeyConditionExpression: 'pk = :pk',
+            ExpressionAttributeValues: { ':pk': { S: pk } },
+            ConsistentRead: true,
+          }),
+        ),
+      );
+      return parts.flatMap(({ items }) => items.map(readPool));
     },
     ...queuesOf(table),
     listModels: async (gateId, modelsMax) => {

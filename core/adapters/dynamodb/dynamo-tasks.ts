@@ -44,7 +44,7 @@ export function tasksOf(table: DynamoTable, returnToAccounts?: ReturnToAccounts)
 
     commit: async (commit) => {
       if (commit.changes.length === 0 && !commit.gate) return { kind: 'committed' };
-      const patience = commit.isHasty ? 'none' : commit.claim ? 'short' : 'usual';
+      const patience = commit.isHasty || commit.poolClaim ? 'none' : commit.claim ? 'short' : 'usual';
       const write = () => writeCommit(table, (context) => planCommit(commit, context), { patience });
       const first = await write();
       const { failures, refusal } = (await mayHaveRoom(first)) ? await write() : first;

@@ -3,10 +3,11 @@
 // releases beside it, and are the sum of all. Nothing in these items grows with accounts or models: queue-item.ts and
 // model-item.ts define their rows.
 import { convertToNative } from '@aws-sdk/util-dynamodb';
-import { COUNTER_PREFIX } from '../../contract/items.ts';
+import { COUNTER_PREFIX, poolNumberOf } from '../../contract/items.ts';
 import { counterName } from '../../domain/task/derived-counts.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Gate } from '../../domain/gate/gate.ts';
+import type { SlotPool } from '../../domain/gate/slot-pools.ts';
 import type { Item } from './dynamo-table.ts';
 
 /** Attributes that belong to the table and not to the gate. */
@@ -27,7 +28,7 @@ const addedSince: Partial<Gate['limit']> = {
 type Fields = Readonly<Record<string, unknown>>;
 
 function fieldsOf(gate: Gate): Fields {
-  const { counters: _apart, released: _beside, ...fields } = gate;
+  const { counters: _apart, released: _beside, pooled: _aside, ...fields } = gate;
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
@@ -71,6 +72,12 @@ export function gateCreation(gate: Gate): UpdateExpression {
   return update;
 }
 
+/** A pool as it is stored. */
+export function readPool(item: Item): SlotPool {
+  const { moves = 0, ...counters } = sumOfCounters([item]);
+  return { pool: poolNumberOf(item['sk']?.S ?? ''), counters, moves };
+}
+
 export function addCounters(update: UpdateExpression, counters: Readonly<Record<string, number>>): void {
   for (const [name, amount] of Object.entries(counters)) update.add(COUNTER_PREFIX + name, amount);
 }
@@ -89,6 +96,11 @@ export function replaceGate(update: UpdateExpression, before: Gate, after: Gate,
 export function requireOwnSlots(update: UpdateExpression, ownSlotsMax: number): void {
   const count = update.name(COUNTER_PREFIX + counterName.inFlight);
   update.require(`attribute_not_exists(${count}) OR ${count} <= ${update.value(ownSlotsMax)}`);
+}
+
+/** The condition under which slots are taken out of a pool: so many lie in it. */
+export function requirePooled(update: UpdateExpression, slots: number): void {
+  update.require(`${update.name(COUNTER_PREFIX + counterName.inFlight)} <= ${update.value(-slots)}`);
 }
 
 /** A claim sets nothing of the gate and so does not know its version; it must know of a pause, and of a lower limit. */

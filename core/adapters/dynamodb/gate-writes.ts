@@ -3,18 +3,19 @@
 // however many of its tasks change.
 import { keyOf } from '../../contract/items.ts';
 import { counterName, gateDelta } from '../../domain/task/derived-counts.ts';
-import { addCounters, replaceGate, requireOwnSlots, requireClaimable } from './gate-item.ts';
+import { addCounters, replaceGate, requireClaimable, requireOwnSlots, requirePooled } from './gate-item.ts';
 import { addProbes } from './model-item.ts';
 import { queueUpdate } from './queue-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Key } from '../../contract/items.ts';
 import type { GateDelta } from '../../domain/task/derived-counts.ts';
+import type { PoolMove } from '../../domain/gate/slot-pools.ts';
 import type { Commit } from '../../ports/ports.ts';
 import type { QueueChange } from './queue-item.ts';
 import type { PlanContext, PlannedWrite, Subject } from './planned-write.ts';
 
 export function gateWrites(
-  { changes, gate, claim, countsBeside }: Commit,
+  { changes, gate, claim, poolClaim, countsBeside }: Commit,
   context: PlanContext,
 ): readonly PlannedWrite[] {
   const byGate = Map.groupBy(
@@ -26,7 +27,16 @@ export function gateWrites(
     const own = gate?.before.id === gateId ? gate : undefined;
     const deltas = byGate.get(gateId) ?? [];
     return [
-      ...coreWrite(gateId, deltas, { gate: own, claim: claim?.gateId === gateId ? claim : undefined }, context),
+      ...coreWrites(
+        gateId,
+        deltas,
+        {
+          gate: own,
+          claim: claim?.gateId === gateId ? claim : undefined,
+          poolClaim: poolClaim?.gateId === gateId ? poolClaim : undefined,
+        },
+        context,
+      ),
       ...queueWrites(gateId, deltas, { gate: own, countsBeside }, context),
       ...probeWrites(gateId, deltas, context),
     ];
@@ -36,26 +46,68 @@ export function gateWrites(
 interface OwnWrites {
   readonly gate: Commit['gate'];
   readonly claim: Commit['claim'];
+  readonly poolClaim: Commit['poolClaim'];
 }
 
-function coreWrite(
+function coreWrites(
   gateId: string,
   deltas: readonly GateDelta[],
-  { gate, claim }: OwnWrites,
+  { gate, claim, poolClaim }: OwnWrites,
   context: PlanContext,
 ): readonly PlannedWrite[] {
+  const moves = poolMoves({ gate, claim });
+  const counters = sumOf([...deltas.map((delta) => delta.counters), gate?.correction ?? {}, ownCountsOf(moves)]);
+  const inFlight = counters[counterName.inFlight] ?? 0;
+  if (poolClaim) return poolWrite(gateId, poolClaim.pool, { counters, taken: inFlight }, context);
   const update = new UpdateExpression();
-  const counters = sumOf([...deltas.map((delta) => delta.counters), gate?.correction ?? {}]);
   addCounters(update, counters);
   // Slots are taken in the gate's own row only. Who has read less freed than there is, takes less, never more.
-  if (!gate && !claim && (counters[counterName.inFlight] ?? 0) < 0) {
+  if (!gate && !claim && inFlight < 0) {
     return planned({ kind: 'other' }, update, keyOf.slotReleases(gateId, context.commitId), context);
   }
+  guardOwnRow(update, { gate, claim }, context);
+  return [
+    ...planned({ kind: 'gate' }, update, keyOf.gate(gateId), context),
+    ...moves.flatMap(({ pool, slots }) =>
+      poolWrite(gateId, pool, { counters: { [counterName.inFlight]: slots, moves: 1 }, taken: slots }, context),
+    ),
+  ];
+}
+
+/** What is set of the gate's own row, and under which conditions. */
+function guardOwnRow(
+  update: UpdateExpression,
+  { gate, claim }: Pick<OwnWrites, 'gate' | 'claim'>,
+  { commitId }: PlanContext,
+): void {
   const ownSlotsMax = (gate ?? claim)?.ownSlotsMax;
   if (ownSlotsMax !== undefined) requireOwnSlots(update, ownSlotsMax);
   if (claim) requireClaimable(update, claim.limitSlots);
-  if (gate) replaceGate(update, gate.before, gate.after, context.commitId);
-  return planned({ kind: 'gate' }, update, keyOf.gate(gateId), context);
+  if (gate) replaceGate(update, gate.before, gate.after, commitId);
+}
+
+/** Slots that leave a pool, or below zero come into it. */
+function poolMoves({ gate, claim }: Pick<OwnWrites, 'gate' | 'claim'>): readonly PoolMove[] {
+  const { fill } = claim ?? {};
+  return [...(gate?.takenBack ?? []), ...(fill ? [{ pool: fill.pool, slots: -fill.slots }] : [])];
+}
+
+/** The gate's own row counts the slots in its pools as taken. */
+function ownCountsOf(moves: readonly PoolMove[]): Readonly<Record<string, number>> {
+  const fills = moves.filter(({ slots }) => slots < 0).length;
+  return { [counterName.inFlight]: -moves.reduce((sum, { slots }) => sum + slots, 0), [counterName.fills]: fills };
+}
+
+function poolWrite(
+  gateId: string,
+  pool: number,
+  { counters, taken }: { readonly counters: Readonly<Record<string, number>>; readonly taken: number },
+  context: PlanContext,
+): readonly PlannedWrite[] {
+  const update = new UpdateExpression();
+  addCounters(update, counters);
+  if (taken > 0) requirePooled(update, taken);
+  return planned({ kind: 'gate' }, update, keyOf.slotPool(gateId, pool), context);
 }
 
 function queueWrites(

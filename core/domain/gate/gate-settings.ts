@@ -17,6 +17,8 @@ export interface GateSettings {
    * @change lower when retries of one bad model slow fresh tasks down.
    */
   readonly retryShare: number;
+  /** Slots from which a gate has pools (slot-pools.ts), where it is not the usual number; no deployment sets it. */
+  readonly pooledFrom?: number;
   /**
    * First wait before a probe above a limit that was learned from a 429; doubles with each failed probe.
    * @change shorter when Get3W raises your limit often.

@@ -90,6 +90,8 @@ export interface Gate {
   readonly wakeAt?: number;
   /** Zero or less: what the rows of releases add to the slots that its own row counts; part of its counters. */
   readonly released?: number;
+  /** Free slots that lie in pools, where these were read: its own row counts them as taken. */
+  readonly pooled?: number;
   /** Only ever added to, by every commit of a task; see counterName. */
   readonly counters: Readonly<Record<string, number>>;
 }
@@ -146,15 +148,19 @@ export function isStopped({ operatorPause }: Pick<Gate, 'operatorPause'>, now: n
   return operatorPause !== undefined && (operatorPause.until === undefined || now < operatorPause.until);
 }
 
+/** True while no slot may be given, however many are free. */
+export function isHeldBack(gate: Gate, now: number): boolean {
+  return isStopped(gate, now) || (gate.pause?.reason === 'limited' && now < gate.pause.until);
+}
+
 /**
  * Slots that may be given now, to any task: none while paused, one while the account is being probed. fair-queue.ts
  * chooses the tasks.
  */
 export function freeSlots(gate: Gate, now: number): number {
-  if (isStopped(gate, now)) return 0;
+  if (isHeldBack(gate, now)) return 0;
   const free = Math.max(0, slotLimit(gate) - inFlight(gate));
-  if (!gate.pause) return free;
-  if (gate.pause.reason === 'limited') return now < gate.pause.until ? 0 : free;
+  if (gate.pause?.reason !== 'account') return free;
   const mayProbe = now >= gate.pause.probeAt && counter(gate, counterName.accountProbesInFlight) === 0;
   return mayProbe ? Math.min(1, free) : 0;
 }

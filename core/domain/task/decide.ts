@@ -7,6 +7,7 @@ import { moneyOfRetry, settledMoney } from '../money/task-money.ts';
 import { findError, taskCodes } from '../error-catalogue.ts';
 import { findAttempt, isFinal, openAttempt, slotKindOf } from './task.ts';
 import {
+  acceptedNow,
   backOffOrEnd,
   closeAttempt,
   endTask,
@@ -16,6 +17,7 @@ import {
   schedulePoll,
   settleOrphan,
   takeTicket,
+  unclaimed,
   withDue,
   without,
 } from './task-transitions.ts';
@@ -42,7 +44,7 @@ export const taskStates = {
   submitting: {
     entered: 'claimed with a slot',
     holds: 'a lease, under which one attempt is being submitted',
-    leaves: ['accepted', 'refused', 'doubted', 'outcome-reported', 'cancel-requested', 'due-passed'],
+    leaves: ['accepted', 'refused', 'doubted', 'slot-returned', 'outcome-reported', 'cancel-requested', 'due-passed'],
   },
   'in-doubt': {
     entered: 'the answer was lost, or the lease ran out',
@@ -121,7 +123,7 @@ function decideEvent(task: Task, event: TaskEvent, context: DecideContext): Deci
     case 'slot-granted':
       return decideSlotGranted(task, event, context);
     case 'slot-returned':
-      return decideSlotReturned(task, context);
+      return decideSlotReturned(task, event, context);
     case 'accepted':
       return decideAccepted(task, event, context);
     case 'refused':
@@ -202,7 +204,10 @@ function decideSlotGranted(task: Task, event: Of<'slot-granted'>, { now, setting
   );
 }
 
-function decideSlotReturned(task: Task, context: DecideContext): Decision {
+function decideSlotReturned(task: Task, { leaseId }: Of<'slot-returned'>, context: DecideContext): Decision {
+  if (task.status === 'submitting' && task.slot && leaseId !== undefined && task.lease?.id === leaseId) {
+    return finish(task, { task: takeTicket(releaseSlot(unclaimed(task)), task.slot.kind), effects: [] }, context.now);
+  }
   if (task.status !== 'queued' || !task.slot) return refuse('no-slot');
   return finish(task, { task: takeTicket(releaseSlot(task), task.slot.kind), effects: [] }, context.now);
 }
@@ -274,10 +279,6 @@ function decideOutcome(task: Task, event: Of<'outcome-reported'>, context: Decid
   return attempt.state === 'closed'
     ? decideLateOutcome(taken, known, event, context)
     : decideOpenOutcome(taken, known, event, context);
-}
-
-function acceptedNow(task: Task, now: number): Task {
-  return { ...task, acceptedAt: task.acceptedAt ?? now };
 }
 
 /** The failure of an attempt that was written off: it only shows that nothing is in doubt any more. */

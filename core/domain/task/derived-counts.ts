@@ -59,6 +59,8 @@ export const counterName = {
   accountProbesInFlight: 'accountProbesInFlight',
   /** Slots that ever came free: what came and went while a recount looked. */
   releases: 'releases',
+  /** How often its pools were filled: while never, there are none to be read. */
+  fills: 'fills',
   /** Attempts that ended with an outcome. */
   outcomes: 'outcomes',
   /** Time that slots were held by attempts with an outcome, for the estimate of waits. */

@@ -22,8 +22,8 @@ export type TaskEvent =
   | { readonly type: 'slot-denied' }
   /** A slot became free for a waiting task. */
   | { readonly type: 'slot-granted'; readonly slot: Slot }
-  /** Dispatch found the gate paused after the slot had been granted. */
-  | { readonly type: 'slot-returned' }
+  /** Dispatch found the gate paused after the slot had been granted, or claimed under this lease; nothing was sent. */
+  | { readonly type: 'slot-returned'; readonly leaseId?: string }
   /** Get3W answered the POST of an attempt with an id. */
   | {
       readonly type: 'accepted';

@@ -50,6 +50,16 @@ export function releaseSlot(task: Task): Task {
   return without(task, 'slot');
 }
 
+export function acceptedNow(task: Task, now: number): Task {
+  return { ...task, acceptedAt: task.acceptedAt ?? now };
+}
+
+/** As if its latest attempt had not been claimed: no POST was made under its lease, and none will be. */
+export function unclaimed(task: Task): Task {
+  const { attempts, attemptCount } = task;
+  return { ...without(task, 'lease'), attempts: attempts.slice(0, -1), attemptCount: attemptCount - 1 };
+}
+
 interface CloseInput {
   readonly outcome: AttemptOutcome;
   readonly failure?: Failure | undefined;

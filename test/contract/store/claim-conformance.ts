@@ -1,5 +1,6 @@
 // How any gate store lets slots be taken and freed by many at once: on a bound, on the gate's version, beside the gate.
 import { expect, it } from 'vitest';
+import { RelayError } from '../../../core/domain/relay-error.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { changed, created, nextVersion, newSlot, START_TIME } from './stored-task.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
@@ -116,4 +117,71 @@ export function describeClaims(place: StoreUnderTest): void {
     expect(await correct()).toMatchObject({ kind: 'lost', isGateLost: true });
     expect((await store.loadGate(GATE)).counters).toEqual({});
   });
+
+  it('keeps slots in a pool, counted as taken in the row of the gate, and lets so many be claimed from there', async () => {
+    const { store } = await place.open();
+    await store.loadGate(GATE);
+    const [filling, ...claiming] = await Promise.all(many(4).map(() => created(store)));
+    const taking = (task: Task) => [{ before: task, after: nextVersion(task, { slot: newSlot() }) }];
+    const fill = { pool: 5, slots: 2 };
+    const filled = await store.commit({ changes: taking(filling as Task), claim: { ...claimOf(1), fill } });
+
+    expect(filled).toEqual({ kind: 'committed' });
+    expect(await store.loadGate(GATE)).toMatchObject({ counters: { inFlight: 3, fills: 1 } });
+    expect(await store.loadPools(GATE)).toEqual([{ pool: 5, counters: { inFlight: -2 }, moves: 1 }]);
+
+    const claim = { gateId: GATE, pool: 5 };
+    const results = await Promise.all(
+      claiming.map((task) => untilFree(() => store.commit({ changes: taking(task), poolClaim: claim }))),
+    );
+
+    expect(results.filter(({ kind }) => kind === 'committed')).toHaveLength(2);
+    expect(results.filter(({ kind }) => kind === 'lost')).toEqual([lostGate]);
+    expect(await store.loadGate(GATE)).toMatchObject({ counters: { inFlight: 3 } });
+    expect(await store.loadPools(GATE)).toEqual([{ pool: 5, counters: {}, moves: 1 }]);
+    expect(await store.commit({ changes: taking(filling as Task), poolClaim: { ...claim, pool: 6 } })).toMatchObject({
+      kind: 'lost',
+    });
+  });
+
+  it('refuses a claim that fills a pool beyond the bound, and fills nothing then', async () => {
+    const { store } = await place.open();
+    await store.loadGate(GATE);
+    const held = await changed(store, await created(store), { slot: newSlot() });
+    const task = await created(store);
+    const changes = [{ before: task, after: nextVersion(task, { slot: newSlot() }) }];
+
+    expect(held.slot).toBeDefined();
+    expect(await store.commit({ changes, claim: { ...claimOf(0), fill: { pool: 0, slots: 3 } } })).toEqual(lostGate);
+    expect(await store.loadPools(GATE)).toEqual([]);
+  });
+
+  it('brings slots back out of pools into the row of the gate, as many as lie there and no more', async () => {
+    const { store } = await place.open();
+    const before = await store.loadGate(GATE);
+    const [filling, waiting] = [await created(store), await created(store)] as const;
+    const fill = { pool: 1, slots: 3 };
+    const claim = { ...claimOf(0), fill };
+    await store.commit({ changes: [{ before: filling, after: nextVersion(filling, { slot: newSlot() }) }], claim });
+
+    const changes = [{ before: waiting, after: nextVersion(waiting, { slot: newSlot() }) }];
+    const takingBack = (slots: number) =>
+      store.commit({ changes, gate: { before, after: before, takenBack: [{ pool: 1, slots }] } });
+
+    expect(await takingBack(4)).toEqual(lostGate);
+    expect(await takingBack(2)).toEqual({ kind: 'committed' });
+    expect(await store.loadGate(GATE)).toMatchObject({ counters: { inFlight: 3, fills: 1 } });
+    expect(await store.loadPools(GATE)).toEqual([{ pool: 1, counters: { inFlight: -1 }, moves: 2 }]);
+  });
+}
+
+/** Claims give up at once where they meet: each is sent again until it has an answer. */
+async function untilFree<Result>(send: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof RelayError) || error.code !== 'store-contended') throw error;
+    }
+  }
 }

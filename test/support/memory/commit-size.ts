@@ -7,7 +7,7 @@ import type { Commit } from '../../../core/ports/ports.ts';
 const WRITES_MAX = 100;
 
 /** @throws Error for a commit that one DynamoDB transaction could not hold. */
-export function checkSize({ changes, gate }: Commit): void {
+export function checkSize({ changes, gate, claim, poolClaim }: Commit): void {
   if (new Set(changes.map(({ after }) => after.id)).size !== changes.length) {
     throw new Error('a commit changes each task once');
   }
@@ -27,6 +27,6 @@ export function checkSize({ changes, gate }: Commit): void {
     if (ofGate?.queues) rows.add(`queues ${ofGate.queues.accountId}`);
     if (ofGate?.circuitProbes) rows.add(`model ${ofGate.circuitProbes.model}`);
   }
-  writes += rows.size;
+  writes += rows.size + (gate?.takenBack?.length ?? 0) + (claim?.fill ? 1 : 0) + (poolClaim ? 1 : 0);
   if (writes > WRITES_MAX) throw new Error(`a commit of ${changes.length} tasks needs ${writes} writes`);
 }

@@ -2,13 +2,22 @@
 // derived-counts.ts says what a change of a task counts for them; the memory store keeps the tickets.
 import { newGate } from '../../../core/domain/gate/gate.ts';
 import { tasksIn } from '../../../core/domain/gate/gate-view.ts';
+import { slotsIn, withPools } from '../../../core/domain/gate/slot-pools.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import type { ModelHealth } from '../../../core/domain/gate/circuit.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
 import type { GateSettings } from '../../../core/domain/gate/gate-settings.ts';
 import type { AccountQueues, GateView } from '../../../core/domain/gate/gate-view.ts';
+import type { PoolMove, SlotPool } from '../../../core/domain/gate/slot-pools.ts';
 import type { GateDelta } from '../../../core/domain/task/derived-counts.ts';
-import type { GateChange, GateStore, ModelListing, QueueListing, SlotClaim } from '../../../core/ports/ports.ts';
+import type {
+  Commit,
+  GateChange,
+  GateStore,
+  ModelListing,
+  QueueListing,
+  SlotClaim,
+} from '../../../core/ports/ports.ts';
 
 interface GateEntry {
   gate: Gate | undefined;
@@ -16,9 +25,17 @@ interface GateEntry {
   readonly counters: Map<string, number>;
   /** Slots that commits freed which set nothing of the gate: part of its counters, apart from its own row. */
   released: number;
+  /** Free slots that lie in pools, apart from its own counters, which count them as taken. */
+  readonly pools: Map<number, SlotPool>;
   readonly queues: Map<string, AccountQueues>;
   readonly models: Map<string, ModelHealth>;
   snapshot: Gate | undefined;
+}
+
+/** Where a commit counts the slots that it takes or frees. */
+export interface Counted {
+  readonly isBeside?: boolean;
+  readonly pool?: number | undefined;
 }
 
 interface MemoryGatesOptions {
@@ -43,6 +60,10 @@ export class MemoryGates implements Omit<GateStore, 'tickets'> {
       counters: Object.fromEntries(entry.counters),
     });
     return entry.snapshot;
+  }
+
+  async loadPools(gateId: string): Promise<readonly SlotPool[]> {
+    return [...this.#entry(gateId).pools.values()];
   }
 
   async listQueues(gateId: string, accountsMax: number, from: number): Promise<QueueListing> {
@@ -99,21 +120,52 @@ export class MemoryGates implements Omit<GateStore, 'tickets'> {
     return [...this.#gates].flatMap(([id, { gate }]) => (gate ? [id] : [])).sort();
   }
 
-  isLost({ before, ownSlotsMax = Infinity }: GateChange): boolean {
-    const entry = this.#gates.get(before.id);
-    return entry?.gate?.version !== before.version || ownSlots(entry) > ownSlotsMax;
+  /** Whether the gate is no longer as the commit assumes. */
+  refuses({ changes, gate, claim, poolClaim }: Commit): boolean {
+    if (claim && !this.#mayClaim(claim)) return true;
+    const taken = changes.reduce((sum, { before, after }) => sum + (after.slot ? 1 : 0) - (before?.slot ? 1 : 0), 0);
+    if (poolClaim && pooledIn(this.#entry(poolClaim.gateId), poolClaim.pool) < taken) return true;
+    return gate !== undefined && this.#isLost(gate);
   }
 
-  mayClaim({ gateId, ownSlotsMax, limitSlots }: SlotClaim): boolean {
+  /** What a commit sets of its gate beside what its tasks count. */
+  set({ gate, claim }: Commit): void {
+    if (claim?.fill) this.#move(claim.gateId, { pool: claim.fill.pool, slots: -claim.fill.slots });
+    if (gate) this.#change(gate);
+  }
+
+  #isLost({ before, ownSlotsMax = Infinity, takenBack = [] }: GateChange): boolean {
+    const entry = this.#gates.get(before.id);
+    if (entry?.gate?.version !== before.version || ownSlots(entry) > ownSlotsMax) return true;
+    return takenBack.some(({ pool, slots }) => pooledIn(entry, pool) < slots);
+  }
+
+  #mayClaim({ gateId, ownSlotsMax, limitSlots }: SlotClaim): boolean {
     const entry = this.#gates.get(gateId);
     if (!entry?.gate || entry.gate.pause || entry.gate.operatorPause) return false;
     return ownSlots(entry) <= ownSlotsMax && entry.gate.limit.slots >= limitSlots;
   }
 
-  change({ before, after, turns = [], correction = {} }: GateChange): void {
+  /** @param slots that leave the pool for the gate's own row; below zero they come into it. */
+  #move(gateId: string, { pool, slots }: PoolMove): void {
+    this.count({ gateId, counters: { inFlight: -slots, fills: slots < 0 ? 1 : 0 } });
+    this.#countPooled(gateId, pool, { inFlight: slots }, 1);
+  }
+
+  #countPooled(gateId: string, pool: number, added: Readonly<Record<string, number>>, moves = 0): void {
+    const { pools } = this.#entry(gateId);
+    const known = pools.get(pool) ?? { pool, counters: {}, moves: 0 };
+    const counters: Record<string, number> = { ...known.counters };
+    for (const [name, amount] of Object.entries(added)) counters[name] = (counters[name] ?? 0) + amount;
+    const kept = Object.fromEntries(Object.entries(counters).filter(([, sum]) => sum !== 0));
+    pools.set(pool, deepFreeze({ pool, counters: kept, moves: known.moves + moves }));
+  }
+
+  #change({ before, after, turns = [], correction = {}, takenBack = [] }: GateChange): void {
     const entry = this.#entry(before.id);
     this.count({ gateId: before.id, counters: correction });
-    const { released: _beside, ...own } = after;
+    for (const move of takenBack) this.#move(before.id, move);
+    const { released: _beside, pooled: _aside, ...own } = after;
     entry.gate = { ...own, version: before.version + 1 };
     entry.snapshot = undefined;
     for (const { accountId, weight, finishTime, servedAt } of turns) {
@@ -122,16 +174,18 @@ export class MemoryGates implements Omit<GateStore, 'tickets'> {
     }
   }
 
-  /** @param isBeside whether the slots that come free are counted beside the gate's own row. */
-  count({ gateId, counters, queues, circuitProbes }: GateDelta, isBeside = false): void {
+  /** @param where the slots are counted: those that come free beside the gate's own row, those out of a pool there. */
+  count({ gateId, counters, queues, circuitProbes }: GateDelta, { isBeside = false, pool }: Counted = {}): void {
     const entry = this.#entry(gateId);
     entry.snapshot = undefined;
     if (isBeside) entry.released += Math.min(0, counters['inFlight'] ?? 0);
-    for (const [name, amount] of Object.entries(counters)) {
-      const sum = (entry.counters.get(name) ?? 0) + amount;
-      if (sum === 0) entry.counters.delete(name);
-      else entry.counters.set(name, sum);
-    }
+    if (pool !== undefined) this.#countPooled(gateId, pool, counters);
+    else
+      for (const [name, amount] of Object.entries(counters)) {
+        const sum = (entry.counters.get(name) ?? 0) + amount;
+        if (sum === 0) entry.counters.delete(name);
+        else entry.counters.set(name, sum);
+      }
     if (queues) {
       const { accountId, weight } = queues;
       const row = entry.queues.get(accountId);
@@ -146,8 +200,9 @@ export class MemoryGates implements Omit<GateStore, 'tickets'> {
 
   /** The whole current gate, for auditors and tests; no port has this. */
   async view(gateId: string): Promise<GateView> {
-    const { queues, models } = this.#entry(gateId);
-    return { gate: await this.loadGate(gateId), queues, models, isWhole: true };
+    const { queues, models, pools } = this.#entry(gateId);
+    const gate = withPools(await this.loadGate(gateId), [...pools.values()]);
+    return { gate, queues, models, isWhole: true };
   }
 
   #entry(gateId: string): GateEntry {
@@ -157,6 +212,7 @@ export class MemoryGates implements Omit<GateStore, 'tickets'> {
       gate: undefined,
       counters: new Map(),
       released: 0,
+      pools: new Map(),
       queues: new Map(),
       models: new Map(),
       snapshot: undefined,
@@ -168,6 +224,11 @@ export class MemoryGates implements Omit<GateStore, 'tickets'> {
 
 function ownSlots({ counters, released }: GateEntry): number {
   return (counters.get('inFlight') ?? 0) - released;
+}
+
+function pooledIn({ pools }: GateEntry, pool: number): number {
+  const known = pools.get(pool);
+  return known ? slotsIn(known) : 0;
 }
 
 function isKnown(entry: readonly [string, ModelHealth | undefined]): entry is readonly [string, ModelHealth] {

@@ -55,6 +55,8 @@ import type { NewestSpend, SpendDays, SpendMove, SpendStore } from '../../../cor
 import type { EventPlace } from '../../../core/ports/webhook-ports.ts';
 import type { TaskChange } from '../../../core/domain/task/derived-counts.ts';
 import type { ModelHealth } from '../../../core/domain/gate/circuit.ts';
+import type { Counted } from './memory-gates.ts';
+import type { SlotPool } from '../../../core/domain/gate/slot-pools.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
 import type { AccountQueues, GateView } from '../../../core/domain/gate/gate-view.ts';
 import type { GateSettings } from '../../../core/domain/gate/gate-settings.ts';
@@ -201,15 +203,16 @@ export class MemoryStore
 
   async commit(commit: Commit): Promise<CommitResult> {
     checkSize(commit);
-    const { changes, gate, claim } = commit;
+    const { changes, gate, claim, poolClaim } = commit;
+    if (changes.length === 0 && !gate) return { kind: 'committed' };
     const taskIds = changes.filter((change) => this.#isLost(change)).map(({ after }) => after.id);
-    const isRefused = claim !== undefined && !this.#gates.mayClaim(claim);
-    const isGateLost = isRefused || (gate !== undefined && this.#gates.isLost(gate));
+    const isGateLost = this.#gates.refuses(commit);
     if (taskIds.length > 0 || isGateLost) return { kind: 'lost', taskIds, isGateLost };
     const refusal = this.#refusal(changes);
     if (refusal) return { kind: refusal };
-    for (const change of changes) this.#apply(change, { isBeside: !gate && !claim });
-    if (gate) this.#gates.change(gate);
+    for (const change of changes)
+      this.#apply(change, { isBeside: !gate && !claim && !poolClaim, pool: poolClaim?.pool });
+    this.#gates.set(commit);
     return { kind: 'committed' };
   }
 
@@ -301,17 +304,15 @@ export class MemoryStore
     return { rows, cursor: from + limit < all.length ? String(from + limit) : undefined };
   }
 
-  loadGate(gateId: string): Promise<Gate> {
-    return this.#gates.loadGate(gateId);
-  }
+  loadGate = (gateId: string): Promise<Gate> => this.#gates.loadGate(gateId);
 
-  listQueues(gateId: string, accountsMax: number, from: number): Promise<QueueListing> {
-    return this.#gates.listQueues(gateId, accountsMax, from);
-  }
+  loadPools = (gateId: string): Promise<readonly SlotPool[]> => this.#gates.loadPools(gateId);
 
-  loadQueues(gateId: string, accountId: string): Promise<AccountQueues | undefined> {
-    return this.#gates.loadQueues(gateId, accountId);
-  }
+  listQueues = (gateId: string, accountsMax: number, from: number): Promise<QueueListing> =>
+    this.#gates.listQueues(gateId, accountsMax, from);
+
+  loadQueues = (gateId: string, accountId: string): Promise<AccountQueues | undefined> =>
+    this.#gates.loadQueues(gateId, accountId);
 
   tidyQueues(gateId: string, queues: readonly AccountQueues[]): Promise<void> {
     return this.#gates.tidyQueues(gateId, queues);
@@ -329,9 +330,7 @@ export class MemoryStore
     return this.#gates.saveModel(gateId, model, before, after);
   }
 
-  gateIds(): Promise<readonly string[]> {
-    return this.#gates.gateIds();
-  }
+  gateIds = (): Promise<readonly string[]> => this.#gates.gateIds();
 
   /** The whole current gate, for auditors and tests; no port has this. */
   viewGate(gateId: string): Promise<GateView> {
@@ -359,8 +358,8 @@ export class MemoryStore
     return undefined;
   }
 
-  /** @param isBeside whether slots that come free are counted beside the gate's own row, as in the table. */
-  #apply(change: TaskChange, { isBeside = true } = {}): readonly EventKey[] {
+  /** @param counted whether slots that come free are counted beside the gate's own row, as in the table, or taken from a pool. */
+  #apply(change: TaskChange, counted: Counted = { isBeside: true }): readonly EventKey[] {
     const { before, after } = change;
     this.#tasks.set(after.id, deepFreeze(after));
     if (!before) this.#rowsOf(this.#byAccount, after.accountId).set(after.id, after.id);
@@ -374,7 +373,7 @@ export class MemoryStore
     if (ofAccount) this.addToAccount(ofAccount);
     this.#spend.correct(change);
     const ofGate = gateDelta(change);
-    if (ofGate) this.#gates.count(ofGate, isBeside);
+    if (ofGate) this.#gates.count(ofGate, counted);
     if (!ofAccount?.isReserve) return [];
     const { accountId, id, updatedAt: at, version } = after;
     return this.#report({ accountId, at, id: `${id}_${version}` }, crossingsOf(this.accounts.get(accountId) ?? {}));

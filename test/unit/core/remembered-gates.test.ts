@@ -63,17 +63,15 @@ it('does not remember that a gate could not be read', async () => {
   expect((await gates.loadGate('default', 'a-moment-ago')).version).toBe(2);
 });
 
-it('recalls without a read what it read within the last second, and nothing else', async () => {
+it('recalls without a read what it read last, however long ago, and nothing else', async () => {
   const { gates, reads, clock } = countingStore();
   expect(gates.recallGate('default')).toBeUndefined();
   const reading = gates.loadGate('default');
   expect(gates.recallGate('default')).toBeUndefined();
   await reading;
-  clock.at += 999;
+  clock.at += 60_000;
   expect(gates.recallGate('default')?.version).toBe(1);
   expect(gates.recallGate('another')).toBeUndefined();
-  clock.at += 1;
-  expect(gates.recallGate('default')).toBeUndefined();
   expect(reads).toHaveLength(1);
 });
 

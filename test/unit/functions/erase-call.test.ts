@@ -84,7 +84,7 @@ describe('erasing a task', () => {
       },
     });
     await expect(
-      retryTask({ ...overtaken, accounts: overtaken.store }, { ...account, activeTasks: 0 }, id),
+      retryTask(Object.assign(overtaken, { accounts: overtaken.store }), { ...account, activeTasks: 0 }, id),
     ).rejects.toMatchObject({
       status: 410,
     });

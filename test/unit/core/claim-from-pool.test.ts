@@ -1,0 +1,152 @@
+// Arrivals at a large gate with room: from where they take their slots, what they read for it, and what a pause that comes in
+// between does to them.
+import { describe, expect, it } from 'vitest';
+import { rememberedGates } from '../../../core/adapters/remembered-gates.ts';
+import { allocateSlots } from '../../../core/flows/allocate-slots.ts';
+import { loadWholeGate } from '../../../core/flows/load-whole-gate.ts';
+import { defaultSettings } from '../../../core/domain/settings.ts';
+import { wellModel } from '../../../core/domain/gate/circuit.ts';
+import { MemoryRelay } from '../../support/memory-relay.ts';
+import { NOW, sampleTask } from '../../support/sample-task.ts';
+import type { FlowPorts } from '../../../core/ports/flow-ports.ts';
+import type { Commit } from '../../../core/ports/ports.ts';
+import type { Gate } from '../../../core/domain/gate/gate.ts';
+import type { Task } from '../../../core/domain/task/task.ts';
+
+const GATE_ID = 'default';
+
+interface Place {
+  readonly relay: MemoryRelay;
+  readonly ports: FlowPorts;
+  readonly commits: Commit[];
+  readonly reads: string[];
+}
+
+/** A gate of 400 slots that a process has seen before; `whileCommitting` runs before a claim from a pool is committed. */
+function pooledPlace(whileCommitting: () => Promise<void> = async () => undefined): Place {
+  const relay = new MemoryRelay({ gate: { ...defaultSettings.gate, limitStart: 400, limitMax: 400 } });
+  const commits: Commit[] = [];
+  const reads: string[] = [];
+  const store = {
+    commit: async (commit: Commit) => {
+      if (commit.poolClaim) await whileCommitting();
+      const committed = await relay.store.commit(commit);
+      if (committed.kind === 'committed') commits.push(commit);
+      return committed;
+    },
+    listQueues: (...query: Parameters<typeof relay.store.listQueues>) => {
+      reads.push('queues');
+      return relay.store.listQueues(...query);
+    },
+  };
+  const { loadGate, recallGate } = rememberedGates(relay.store, relay.clock);
+  return { relay, commits, reads, ports: relay.withStore({ ...store, loadGate, recallGate }) };
+}
+
+let made = 0;
+
+async function arrive({ relay, ports }: Place, parts: Partial<Task> = {}): Promise<readonly Task[]> {
+  made += 1;
+  const id = `01890a5d-ac96-774b-bcce-${String(made).padStart(12, '0')}`;
+  const task = await relay.put(sampleTask({ id, createdAt: NOW, ...parts }));
+  const arrival = { task, attempt: 1, leaseId: `lease-${made}`, callbackDigest: 'd'.repeat(32) };
+  const served: Task[] = [];
+  await allocateSlots(ports, GATE_ID, {
+    arrivals: [arrival],
+    serve: async ({ claimed }) => void served.push(...claimed),
+  });
+  return served;
+}
+
+async function steered(relay: MemoryRelay, parts: Partial<Gate>): Promise<void> {
+  const before = await relay.store.loadGate(GATE_ID);
+  await relay.store.commit({ changes: [], gate: { before, after: { ...before, ...parts } } });
+}
+
+/** Until a pool has slots: the first arrival sees the gate, others fill pools as they find them empty. */
+async function withFilledPools(place: Place): Promise<void> {
+  for (let count = 0; count < 60; count += 1) await arrive(place);
+  place.commits.length = 0;
+  place.reads.length = 0;
+}
+
+describe('an arrival at a large gate with room', () => {
+  it('claims from a pool, and neither writes the gate nor reads its queues', async () => {
+    const place = pooledPlace();
+    await withFilledPools(place);
+    const before = await loadWholeGate(place.relay.store, GATE_ID);
+    const own = await place.relay.store.loadGate(GATE_ID);
+
+    const served = await arrive(place);
+
+    const pools = await place.relay.store.loadPools(GATE_ID);
+    const [commit] = place.commits;
+    // Some arrival after the sixtieth may find its pool empty; this one did not.
+    expect(commit?.poolClaim).toEqual({ gateId: GATE_ID, pool: expect.any(Number) as number });
+    expect(served).toHaveLength(1);
+    expect(place.reads).toEqual([]);
+    expect((await place.relay.store.loadGate(GATE_ID)).counters).toEqual(own.counters);
+    expect((await loadWholeGate(place.relay.store, GATE_ID)).counters['inFlight']).toBe(
+      (before.counters['inFlight'] ?? 0) + 1,
+    );
+    expect(pools.length).toBeGreaterThan(1);
+  });
+
+  it('asks the gate for a model that fails', async () => {
+    const place = pooledPlace();
+    await withFilledPools(place);
+    await place.relay.store.saveModel(GATE_ID, 'acme/broken/video', wellModel(NOW), { ...wellModel(NOW), outcomes: 1 });
+
+    await arrive(place, { model: 'acme/broken/video' });
+
+    expect(place.commits.map(({ poolClaim }) => poolClaim)).toEqual([undefined]);
+  });
+
+  it.each([
+    ['an operator', { operatorPause: { since: NOW, by: 'me' } }],
+    ['Get3W', { pause: { reason: 'limited', since: NOW, until: NOW + 60_000 } }],
+  ] as const)(
+    'begins no POST that a pause by %s overtook, and waits without a trace of its claim',
+    async (_by, pause) => {
+      const slow = { isSlow: false };
+      const place: Place = pooledPlace(async () => {
+        if (!slow.isSlow) return;
+        await steered(place.relay, pause);
+        await place.relay.clock.advance(61);
+      });
+      await withFilledPools(place);
+      slow.isSlow = true;
+      const held = (await loadWholeGate(place.relay.store, GATE_ID)).counters['inFlight'];
+
+      const served = await arrive(place);
+
+      const task = await place.relay.task(`01890a5d-ac96-774b-bcce-${String(made).padStart(12, '0')}`);
+      expect(served).toEqual([]);
+      expect(task).toMatchObject({ status: 'waiting', attemptCount: 0, attempts: [] });
+      expect(task.lease).toBeUndefined();
+      expect((await loadWholeGate(place.relay.store, GATE_ID)).counters['inFlight']).toBe(held);
+    },
+  );
+});
+
+describe('tasks that wait at a gate', () => {
+  it('are granted the slots that lie in its pools', async () => {
+    const place = pooledPlace();
+    await withFilledPools(place);
+    const gate = await place.relay.store.loadGate(GATE_ID);
+    const pooled = (await loadWholeGate(place.relay.store, GATE_ID)).pooled ?? 0;
+    // Its own row has none left.
+    const limit = { ...gate.limit, slots: gate.counters['inFlight'] ?? 0 };
+    await steered(place.relay, { limit });
+    const ticket = { kind: 'fresh', order: NOW } as const;
+    const waiting = await place.relay.put(
+      sampleTask({ id: 'waiting', status: 'waiting', ticket, due: { at: NOW, by: 'sweep' } }),
+    );
+
+    await allocateSlots(place.ports, GATE_ID, {});
+
+    expect(pooled).toBeGreaterThan(0);
+    expect((await place.relay.task(waiting.id)).slot).toBeDefined();
+    expect((await loadWholeGate(place.relay.store, GATE_ID)).pooled ?? 0).toBe(pooled - 1);
+  });
+});
