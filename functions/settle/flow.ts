@@ -2,6 +2,7 @@
 // function writes to its gate; else, and in a rush, it goes to the queue, whose runs record many ends together.
 // The domain decides whether an outcome is the end or another attempt; dispatch makes the next attempt.
 import { DEFAULT_GATE_ID, isRushed } from '../../core/domain/gate/gate.ts';
+import { endsPerSecond } from '../../core/domain/gate/gate-view.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { attemptOfToken, parseCallbackToken } from '../../core/domain/task/callback-token.ts';
@@ -73,13 +74,17 @@ async function recordOrQueue(ports: SettlePorts, end: ReportedEnd, attempt: Atte
   }
 }
 
+/** Each end that is recorded alone writes two of the 1,000 units that the gate's partition takes in a second; rounds write some. */
+const ENDS_ALONE_PER_SECOND = 400;
+
 /**
- * In a rush the ends of ten tasks go together: recorded one by one, they alone would use up what the gate's partition can be
- * written. All tasks have the one gate; it is not read for each of them, and where it cannot be read there is no rush.
+ * Where so many tasks end, up to ten go together. All tasks have the one gate; it is not read for each of them, and where it
+ * cannot be read there is no rush.
  */
 async function isInRush({ store, clock }: SettlePorts): Promise<boolean> {
   try {
-    return isRushed(await store.loadGate(DEFAULT_GATE_ID, 'a-moment-ago'), clock.now());
+    const gate = await store.loadGate(DEFAULT_GATE_ID, 'a-moment-ago');
+    return isRushed(gate, clock.now()) && endsPerSecond(gate) > ENDS_ALONE_PER_SECOND;
   } catch {
     return false;
   }

@@ -3,7 +3,7 @@
 // part of them only: the flows choose which part, and fair-queue.ts works with what it gets.
 import { limits } from '../limits.ts';
 import { modelAllowance } from './circuit.ts';
-import { counter, isRushed, slotLimit } from './gate.ts';
+import { inFlight, counter, isRushed, slotLimit } from './gate.ts';
 import { counterName, gateDelta } from '../task/derived-counts.ts';
 import { parseQueueName } from '../task/slot.ts';
 import type { QueueDelta, TaskChange } from '../task/derived-counts.ts';
@@ -103,6 +103,12 @@ export function estimatedWaitMs(gate: Gate, queues: AccountQueues | undefined, w
   if (outcomes < 5) return undefined;
   const heldMs = counter(gate, counterName.heldMs) / outcomes;
   return Math.round((Math.max(1, waiting) * heldMs) / (slotLimit(gate) * shareOf(gate, weight, waiting > 0)));
+}
+
+/** Attempts that end in a second, about: those that are in flight, each for as long as attempts have held their slots so far. */
+export function endsPerSecond(gate: Gate): number {
+  const heldMs = counter(gate, counterName.heldMs);
+  return heldMs > 0 ? (1_000 * inFlight(gate) * counter(gate, counterName.outcomes)) / heldMs : 0;
 }
 
 /** Sum of the weights of the accounts that wait; undefined when not all were read. */
