@@ -3,7 +3,7 @@
 // plan-round.ts chooses, allocate-slots.ts commits.
 import { isClaimable } from '../domain/task/decide.ts';
 import { freeSlots, isHeldBack, isRushed } from '../domain/gate/gate.ts';
-import { fullestPools, isAmple, mayHavePooled, ownFreeSlots, slotsIn, withPools } from '../domain/gate/slot-pools.ts';
+import { fullestPools, mayHavePooled, ownFreeSlots, slotsIn, withPools } from '../domain/gate/slot-pools.ts';
 import { reviewGate } from '../domain/gate/gate-review.ts';
 import { isHandingOver, waitingTasks } from '../domain/gate/gate-view.ts';
 import { limits } from '../domain/limits.ts';
@@ -145,7 +145,10 @@ async function readView(ports: FlowPorts, gateId: string, wanted: Wanted, now: n
   return { seen: { ...waiting, gate }, isAnothers, isRush, arriving };
 }
 
-/** Only where slots may be taken back: tasks wait that the gate's own row has too few slots for, or those that arrive take its last. */
+/**
+ * Only where slots may be given: rounds take them back where the gate's own row has too few, and the rank of a slot must not
+ * count those that lie in pools as taken.
+ */
 async function poolsBehind(
   { store }: FlowPorts,
   { arrivals }: Wanted,
@@ -153,11 +156,9 @@ async function poolsBehind(
   now: number,
 ): Promise<readonly SlotPool[]> {
   const { gate } = seen;
-  if (isAnothers || !mayHavePooled(gate) || isHeldBack(gate, now)) return [];
-  const free = freeSlots(gate, now);
-  const isShort =
-    !seen.isWhole || waitingTasks(seen) > free || (arrivals.length > 0 && !isAmple(gate, free - arrivals.length));
-  return isShort ? store.loadPools(gate.id) : [];
+  const isAnyWanted = arrivals.length > 0 || !seen.isWhole || waitingTasks(seen) > 0;
+  if (!isAnyWanted || isAnothers || !mayHavePooled(gate) || isHeldBack(gate, now)) return [];
+  return store.loadPools(gate.id);
 }
 
 function headsOf(

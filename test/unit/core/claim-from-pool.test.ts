@@ -92,6 +92,17 @@ describe('an arrival at a large gate with room', () => {
     expect(pools.length).toBeGreaterThan(1);
   });
 
+  it('has a rank that counts no slot in a pool as taken, whether it claims there or from the row of the gate', async () => {
+    const place = pooledPlace();
+    const ranks: number[] = [];
+    for (let count = 1; count <= 60; count += 1) {
+      const [claimed] = await arrive(place);
+      ranks.push(claimed?.slot?.rank ?? 0);
+    }
+    expect(place.commits.some(({ poolClaim }) => poolClaim)).toBe(true);
+    expect(ranks.filter((rank, index) => rank > index + 1)).toEqual([]);
+  });
+
   it('asks the gate for a model that fails', async () => {
     const place = pooledPlace();
     await withFilledPools(place);
