@@ -147,7 +147,14 @@ describe('an operator', () => {
     const reason = 'the vendor is told';
     await commands.json(['failures', 'mute', ...about, '--for', '2h', '--reason', reason]);
     expect(await groups()).toMatchObject([{ model, muted: { reason, by: { kind: 'command-line' } } }]);
-    expect((await commands.run(['failures', '--account', 'north'])).stdout).toContain(reason);
+    const { stdout } = await commands.run(['failures', '--account', 'north']);
+    expect(stdout).toContain(reason);
+    // The hint is a whole command: it lists the tasks of the group, of this account and relay.
+    const [, hint = ''] = /npm run relay -- (tasks list .*)/.exec(stdout) ?? [];
+    expect(hint).toContain(`--account ${accountId}`);
+    const words = hint.split(' ').map((word) => word.replaceAll("'", ''));
+    const hinted = await commands.json<{ data: readonly unknown[] }>(words.slice(0, words.indexOf('--data')));
+    expect(hinted.data).toHaveLength(2);
     expect((await client.call<Groups>('GET', '/v1/failures')).body.failures).toMatchObject([{ model, muted: null }]);
     await commands.json(['failures', 'unmute', ...about]);
     expect(await groups()).toMatchObject([{ model, muted: null }]);
