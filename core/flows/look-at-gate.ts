@@ -46,6 +46,8 @@ export interface Seen {
   readonly free: number;
   /** Pools from which it may take slots back for that. */
   readonly pooled: readonly PoolMove[];
+  /** True when slots lie in further pools. */
+  readonly isMorePooled: boolean;
   /** True when another held the turn. */
   readonly isAnothers: boolean;
   /** True when slots are free that are left to those who freed them. */
@@ -85,7 +87,6 @@ export async function lookAtGate(
   // all who race more than it is worth.
   const isLeft = arrivals.length > 0 && isHandingOver({ ...seen, models }, now);
   const isAskedOnly = isClosed || isLeft;
-  const isFurther = isOpened(before, gate, now) || isMorePooled(pools, pooled);
   return {
     before,
     // Those that wait are the other function's; beside them arrivals take turns from no one.
@@ -98,7 +99,8 @@ export async function lookAtGate(
     isLeft,
     isRush,
     isHandingOver: isAskedOnly,
-    isPart: heads.isPart || isFurther,
+    isPart: heads.isPart || isOpened(before, gate, now),
+    isMorePooled: isMorePooled(pools, pooled),
   };
 }
 
@@ -221,7 +223,6 @@ function isOpened(before: Gate, reviewed: Gate, now: number): boolean {
   return freeSlots(reviewed, now) > freeSlots(before, now);
 }
 
-/** True when slots lie in further pools. */
 function isMorePooled(pools: readonly SlotPool[], taken: readonly PoolMove[]): boolean {
   return pools.filter((pool) => slotsIn(pool) > 0).length > taken.length;
 }

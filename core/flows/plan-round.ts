@@ -111,8 +111,12 @@ export async function planRound(ports: FlowPorts, gateId: string, wanted: PlanWa
   };
 }
 
-function isMoreLikely({ free, isLeft, isPart }: Seen, changes: readonly PlannedChange[], granted: number): boolean {
-  if (granted === free && free >= limits.grantsMax) return true;
+function isMoreLikely(
+  { free, isLeft, isPart, isMorePooled }: Seen,
+  changes: readonly PlannedChange[],
+  granted: number,
+): boolean {
+  if (granted === free && granted > 0 && (isMorePooled || free >= limits.grantsMax)) return true;
   const isAnyQueued = changes.some(({ change }) => change.after.status === 'waiting');
   return (isAnyQueued && !isLeft) || (isPart && granted < free);
 }
@@ -125,22 +129,28 @@ function fillOf({ fill }: PlanWanted, gate: Gate, claimed: number, now: number):
   return fill && claimed > 0 && isAmple(gate, ownFreeSlots(gate, now) - claimed - fill.slots) ? fill : undefined;
 }
 
-/** True when all that wait have their slots and enough is left: who arrives next can claim from a pool, and a rush is over. */
-function isOpenAgain({ settings }: FlowPorts, view: GateView, granted: number, now: number): boolean {
+/**
+ * True when all that wait have their slots and enough is left: who arrives next can claim from a pool, and a rush is over. Queues that
+ * were read ahead still count the tasks that the round before has served.
+ */
+function isOpenAgain(
+  { settings }: FlowPorts,
+  { ahead }: Wanted,
+  view: GateView,
+  granted: number,
+  now: number,
+): boolean {
   const { gate, isWhole } = view;
-  if (!isWhole || !hasPools(gate, settings.gate) || waitingTasks(view) > granted) return false;
+  if (!isWhole || !hasPools(gate, settings.gate)) return false;
+  if (waitingTasks(view) > granted + (ahead?.served ?? 0)) return false;
   return isAmple(gate, freeSlots(gate, now) - granted);
 }
 
 /** The function that has the turn notes a rush, and that it goes on. */
-function rushNoted(
-  ports: FlowPorts,
-  { turn, isContended }: Wanted,
-  view: GateView,
-  granted: number,
-): Pick<Gate, 'rushedAt'> {
+function rushNoted(ports: FlowPorts, wanted: Wanted, view: GateView, granted: number): Pick<Gate, 'rushedAt'> {
   const now = ports.clock.now();
-  if (isOpenAgain(ports, view, granted, now)) return {};
+  if (isOpenAgain(ports, wanted, view, granted, now)) return {};
+  const { turn, isContended } = wanted;
   return turn.isHeld && granted >= (isContended ? 1 : RUSH_GRANTS) ? { rushedAt: now } : {};
 }
 

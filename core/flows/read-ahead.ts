@@ -14,6 +14,8 @@ import type { PlannedChange } from './plan-changes.ts';
 export interface Ahead {
   readonly waiting: Omit<GateView, 'gate'>;
   readonly heads: Heads;
+  /** Tasks that the round before serves, which the queues may still count. */
+  readonly served: number;
 }
 
 /** The round that is being committed. */
@@ -34,7 +36,7 @@ export async function readAhead(ports: FlowPorts, round: RoundBefore): Promise<A
     const view = { ...waiting, gate: round.after };
     const heads = await readHeads(ports, view, { free: round.grantsMax, arriving: [], isWide: false, served });
     // Probes of a circuit are counted in its model's row: read before the commit, it would allow one probe too many.
-    return heads.models.size > 0 ? undefined : { waiting, heads };
+    return heads.models.size > 0 ? undefined : { waiting, heads, served: served.length };
   } catch {
     return undefined;
   }

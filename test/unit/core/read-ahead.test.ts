@@ -179,4 +179,14 @@ describe('a round that follows another', () => {
 
     expect(grantedOf(seen).flat()).toHaveLength(120);
   });
+
+  it('notes a rush while tasks wait, and no longer once it serves all that wait and leaves slots', async () => {
+    const { relay } = await rushOf(2 * ROUND_GRANTS + 8, 400);
+    const seen = await allocateInRounds(relay, async () => relay.clock.stepTo(relay.clock.now() + 1));
+    const notedAt = seen.commits.flatMap(({ gate }) => (gate ? [gate.after.rushedAt] : []));
+    expect(grantedOf(seen).map(({ length }) => length)).toEqual([ROUND_GRANTS, ROUND_GRANTS, 8]);
+    expect(notedAt[1]).toBeGreaterThan(notedAt[0] ?? Infinity);
+    // As the last round has read it.
+    expect(notedAt[2]).toBe(notedAt[1]);
+  });
 });
