@@ -100,7 +100,7 @@ export const loadRows: readonly LoadRow[] = [
   },
   {
     name: '1,000/s saturated, 5 s tasks',
-    plan: loadOf({ ...saturated, workMs: 5_000, tasksPerSecond: 1_000, copies: 700, windowMs: 10_000 }),
+    plan: loadOf({ ...saturated, workMs: 5_000, tasksPerSecond: 1_000, copies: 750, windowMs: 10_000 }),
     bounds: [busy(97), handOverP99(500), noErrors, notTwice],
   },
   {
