@@ -46,6 +46,8 @@ export interface Seen {
   readonly free: number;
   /** Pools from which it may take slots back for that. */
   readonly pooled: readonly PoolMove[];
+  /** True when more may pass than the gate in the table says. */
+  readonly isOpened: boolean;
   /** True when slots lie in further pools. */
   readonly isMorePooled: boolean;
   /** True when another held the turn. */
@@ -99,7 +101,8 @@ export async function lookAtGate(
     isLeft,
     isRush,
     isHandingOver: isAskedOnly,
-    isPart: heads.isPart || isOpened(before, gate, now),
+    isPart: heads.isPart,
+    isOpened: isOpened(before, gate, now),
     isMorePooled: isMorePooled(pools, pooled),
   };
 }
@@ -218,7 +221,6 @@ function isRoomForAll(view: GateView, free: number, arriving: number): boolean {
   return view.isWhole && arriving > 0 && waitingTasks(view) + arriving < free;
 }
 
-/** True when more may pass than the gate in the table says. */
 function isOpened(before: Gate, reviewed: Gate, now: number): boolean {
   return freeSlots(reviewed, now) > freeSlots(before, now);
 }

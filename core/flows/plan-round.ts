@@ -112,11 +112,13 @@ export async function planRound(ports: FlowPorts, gateId: string, wanted: PlanWa
 }
 
 function isMoreLikely(
-  { free, isLeft, isPart, isMorePooled }: Seen,
+  { free, isLeft, isPart, isOpened, isMorePooled }: Seen,
   changes: readonly PlannedChange[],
   granted: number,
 ): boolean {
   if (granted === free && granted > 0 && (isMorePooled || free >= limits.grantsMax)) return true;
+  // Slots that it opened itself are no one else's to grant, though it left to others those that had come free.
+  if (isOpened && (isLeft || granted < free)) return true;
   const isAnyQueued = changes.some(({ change }) => change.after.status === 'waiting');
   return (isAnyQueued && !isLeft) || (isPart && granted < free);
 }

@@ -4,7 +4,7 @@ import { RelayError } from '../../../core/domain/relay-error.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { allocateSlots } from '../../../core/flows/allocate-slots.ts';
 import { MemoryRelay } from '../../support/memory-relay.ts';
-import { NOW, sampleTask } from '../../support/sample-task.ts';
+import { NOW, sampleSlot, sampleTask } from '../../support/sample-task.ts';
 import type { Pause } from '../../../core/domain/gate/gate.ts';
 import type { HeldPlace } from '../../../core/ports/places.ts';
 import type { Commit } from '../../../core/ports/ports.ts';
@@ -390,5 +390,31 @@ describe('arrivals at a gate with room for all', () => {
     await allocateSlots(relay, GATE_ID, { arrivals: [{ task, ...claim }] });
 
     expect((await relay.task('arrives')).status).toBe('waiting');
+  });
+});
+
+describe('a round of an arrival that raises the limit to probe it', () => {
+  it('grants the slot that it opened, though it leaves to others those that come free', async () => {
+    const relay = new MemoryRelay({ gate: { ...defaultSettings.gate, limitStart: 2 } });
+    for (const id of ['running-1', 'running-2'])
+      await relay.put(sampleTask({ id, status: 'running', slot: sampleSlot() }));
+    for (let index = 0; index < 20; index += 1) await relay.put(waiting({ id: `waiting-${index}` }));
+    const before = await relay.store.loadGate(GATE_ID);
+    // At rest for a minute, the next probe due, and full half a second ago.
+    const limit = {
+      ...before.limit,
+      isBounded: true,
+      proven: 2,
+      raisedAt: NOW - 60_000,
+      probeAt: NOW - 1,
+      filledAt: NOW - 500,
+    };
+    await relay.store.commit({ changes: [], gate: { before, after: { ...before, limit } } });
+    const task = await relay.put(sampleTask({ id: 'arriving', createdAt: NOW }));
+
+    const arrivals = [{ task, attempt: 1, leaseId: 'lease', callbackDigest: 'd'.repeat(32) }];
+    await allocateSlots(relay, GATE_ID, { arrivals });
+
+    expect(await relay.store.loadGate(GATE_ID)).toMatchObject({ limit: { slots: 3 }, counters: { inFlight: 3 } });
   });
 });
