@@ -75,7 +75,7 @@ async function recordOrQueue(ports: SettlePorts, end: ReportedEnd, attempt: Atte
 }
 
 /** Each end that is recorded alone writes two of the 1,000 units that the gate's partition takes in a second; rounds write some. */
-const ENDS_ALONE_PER_SECOND = 400;
+const ENDS_ALONE_PER_SECOND = 500;
 
 /**
  * Where so many tasks end, up to ten go together. All tasks have the one gate; it is not read for each of them, and where it

@@ -194,7 +194,7 @@ describe('a callback that meets other writers at the gate', () => {
 
 describe('a callback in a rush', () => {
   /** Attempts hold their slots for five seconds: so many end in one. */
-  const rushedFor = (relay: MemoryRelay, sinceMs: number, endsPerSecond = 401, freshnesses: unknown[] = []) =>
+  const rushedFor = (relay: MemoryRelay, sinceMs: number, endsPerSecond = 501, freshnesses: unknown[] = []) =>
     relay.withStore({
       loadGate: async (gateId, ...freshness) => {
         freshnesses.push(...freshness);
@@ -207,17 +207,17 @@ describe('a callback in a rush', () => {
     const relay = new MemoryRelay();
     const task = await putOpen(relay, 'running');
     const freshnesses: unknown[] = [];
-    expect(await takeCallback(rushedFor(relay, 900, 401, freshnesses), tokenText, success)).toBe('known');
+    expect(await takeCallback(rushedFor(relay, 900, 501, freshnesses), tokenText, success)).toBe('known');
     expect(await relay.task(task.id)).toEqual(task);
     expect(relay.doorbells.waiting('settle')).toMatchObject([{ doorbell: outcomeOf(task), delayMs: 0 }]);
     expect(freshnesses).toEqual(['a-moment-ago']);
   });
 
   it.each([
-    ['the rush is over', 1_000, 401, success, 0],
-    ['ends are few enough to be recorded one by one', 900, 400, success, 0],
-    ['the queue does not take it', 900, 401, success, 1],
-    ['it is longer than a message', 900, 401, body({ status: 'completed', code: 0, pad: 'y'.repeat(250_000) }), 0],
+    ['the rush is over', 1_000, 501, success, 0],
+    ['ends are few enough to be recorded one by one', 900, 500, success, 0],
+    ['the queue does not take it', 900, 501, success, 1],
+    ['it is longer than a message', 900, 501, body({ status: 'completed', code: 0, pad: 'y'.repeat(250_000) }), 0],
   ])('is recorded at once where %s', async (_where, sinceMs, ends, told, lost) => {
     const relay = new MemoryRelay();
     const task = await putOpen(relay, 'running');
