@@ -16,7 +16,7 @@ import { lookLater } from './look-later.ts';
 import { sendDoorbells } from './send-doorbells.ts';
 import { RUSH_GRANTS, commitOf, planRound } from './plan-round.ts';
 import type { PoolClaimed } from './claim-from-pool.ts';
-import type { PoolMove } from '../domain/gate/slot-pools.ts';
+import type { PoolFill } from '../domain/gate/slot-pools.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { AccountQueues } from '../domain/gate/gate-view.ts';
@@ -125,7 +125,9 @@ async function isFurtherRoundDue(ports: FlowPorts, gateId: string, { last, turn 
 }
 
 async function isAnyFree({ store, clock }: FlowPorts, gateId: string): Promise<boolean> {
-  return freeSlots(await loadWholeGate(store, gateId), clock.now()) > 0;
+  const gate = await loadWholeGate(store, gateId);
+  // Who takes a ticket unseen while a pause comes leaves it to this look to wake the gate at its end.
+  return freeSlots(gate, clock.now()) > 0 || gate.pause !== undefined || gate.operatorPause !== undefined;
 }
 
 interface RoundRequest extends Omit<AllocationRequest, 'serve'> {
@@ -133,7 +135,7 @@ interface RoundRequest extends Omit<AllocationRequest, 'serve'> {
   readonly isWide?: boolean;
   readonly ahead?: Ahead | undefined;
   /** The pool that a claim of the gate's own row should fill. */
-  readonly fill?: PoolMove | undefined;
+  readonly fill?: PoolFill | undefined;
 }
 
 interface AllocatedOnce extends Allocated {
@@ -160,7 +162,15 @@ async function allocateOnce(
   let isContended = false;
   const attempt = async (tries: number): Promise<Tried<AllocatedOnce>> => {
     const seenAhead = tries === 0 ? known : undefined;
-    const wanted = { observations, arrivals, turn, isWide, isContended, ahead: seenAhead, fill };
+    const wanted = {
+      observations,
+      arrivals,
+      turn,
+      isWide,
+      isContended,
+      ahead: seenAhead,
+      fill: tries === 0 ? fill : undefined,
+    };
     const round = await planRound(ports, gateId, wanted);
     const { failed, isMoreLikely, granted, isAnothers, isRush } = round;
     const made = { failed, isMoreLikely, granted, isAnothers, isRush };

@@ -10,7 +10,7 @@ import { applyEvents } from './apply-events.ts';
 import { candidateOf, planChanges } from './plan-changes.ts';
 import { reportChange } from './report-change.ts';
 import type { Gate } from '../domain/gate/gate.ts';
-import type { PoolMove } from '../domain/gate/slot-pools.ts';
+import type { PoolFill, SlotPool } from '../domain/gate/slot-pools.ts';
 import type { Observation } from '../domain/gate/gate-review.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { Commit, CommitResult, ModelListing } from '../ports/ports.ts';
@@ -26,7 +26,7 @@ export interface PoolClaimed extends PlannedChanges {
   readonly seenAt: number;
 }
 
-type PoolAnswer = PoolClaimed | { readonly kind: 'none'; readonly fill?: PoolMove | undefined };
+type PoolAnswer = PoolClaimed | { readonly kind: 'none'; readonly fill?: PoolFill | undefined };
 
 interface PoolRequest {
   readonly arrivals?: readonly Arrival[];
@@ -64,18 +64,57 @@ async function claimOnce(ports: FlowPorts, gateId: string, arrivals: readonly Ar
   const now = clock.now();
   if (!isPooling(gate, settings.gate, now) || !areSound(arrivals, listing, now)) return none;
   const choice = choosePool(gate, pools, { wanted: arrivals.length, random: randomSource.random(), now });
-  if (choice?.kind === 'fill') return { kind: 'none', fill: { pool: choice.pool, slots: poolSize(gate) } };
+  if (choice?.kind === 'fill') return { kind: 'none', fill: fillOf(gate, pools, choice.pool, arrivals.length) };
   if (!choice) return none;
-  const planned = planClaims(ports, gate, arrivals, now);
+  return claimIn(ports, { gate, pool: choice.pool, arrivals, seenAt });
+}
+
+interface Claiming {
+  /** With its pools. */
+  readonly gate: Gate;
+  readonly pool: number;
+  readonly arrivals: readonly Arrival[];
+  readonly seenAt: number;
+}
+
+async function claimIn(ports: FlowPorts, { gate, pool, arrivals, seenAt }: Claiming): Promise<PoolAnswer | 'lost'> {
+  const planned = planClaims(ports, gate, arrivals);
   if (planned.failed.length > 0 || planned.changes.length < arrivals.length) return none;
   const changes = planned.changes.map(({ change }) => change);
-  const committed = await tryCommit(ports, { changes, poolClaim: { gateId, pool: choice.pool } });
+  const committed = await tryCommit(ports, { changes, poolClaim: { gateId: gate.id, pool } });
   if (committed.kind === 'committed') {
     for (const { change } of planned.changes) reportChange(ports, change);
     return { kind: 'claimed', seenAt, ...planned };
   }
-  // One of the tasks has changed: the usual way reads them again.
-  return committed.kind === 'lost' && committed.taskIds.length > 0 ? none : 'lost';
+  if (committed.kind !== 'lost' || committed.taskIds.length === 0) return 'lost';
+  return (await ownClaim(ports, arrivals, seenAt)) ?? none;
+}
+
+/**
+ * What an earlier try has written whose answer was lost: its leases are known by their ids. Undefined where one of the tasks has changed
+ * otherwise: the usual way reads them again.
+ */
+async function ownClaim(
+  ports: FlowPorts,
+  arrivals: readonly Arrival[],
+  seenAt: number,
+): Promise<PoolClaimed | undefined> {
+  const tasks = new Map(
+    (await ports.store.loadTasks(arrivals.map(({ task }) => task.id))).map((task) => [task.id, task]),
+  );
+  const changes = arrivals.flatMap(({ task: before, leaseId }) => {
+    const after = tasks.get(before.id);
+    return after?.lease?.id === leaseId ? [{ change: { before, after }, effects: [], isArrival: true }] : [];
+  });
+  if (changes.length < arrivals.length) return undefined;
+  for (const { change } of changes) reportChange(ports, change);
+  return { kind: 'claimed', seenAt, changes, failed: [] };
+}
+
+/** As many as a pool holds, or as many as are wanted at once. */
+function fillOf(gate: Gate, pools: readonly SlotPool[], pool: number, wanted: number): PoolFill {
+  const movesSeen = pools.find((one) => one.pool === pool)?.moves ?? 0;
+  return { pool, slots: Math.max(poolSize(gate), wanted), movesSeen };
 }
 
 /** None past its deadline, and none of a model that fails. */
@@ -129,7 +168,8 @@ async function tryCommit({ store }: FlowPorts, commit: Commit): Promise<CommitRe
   }
 }
 
-function planClaims(ports: FlowPorts, gate: Gate, arrivals: readonly Arrival[], now: number): PlannedChanges {
+function planClaims(ports: FlowPorts, gate: Gate, arrivals: readonly Arrival[]): PlannedChanges {
+  const now = ports.clock.now();
   // Slots that moved while gate and pools were read may be counted twice: a rank too high would prove room that is not there.
   const rank = Math.max(0, inFlight(gate) - poolSize(gate));
   const grants = arrivals.map(({ task }, index) => ({

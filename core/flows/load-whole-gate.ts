@@ -5,14 +5,34 @@ import type { Gate } from '../domain/gate/gate.ts';
 import type { SlotPool } from '../domain/gate/slot-pools.ts';
 import type { GateStore } from '../ports/ports.ts';
 
-const READS_MAX = 4;
+const READS_MAX = 8;
 
-export async function loadWholeGate(store: Pick<GateStore, 'loadGate' | 'loadPools'>, gateId: string): Promise<Gate> {
+type Store = Pick<GateStore, 'loadGate' | 'loadPools'>;
+
+interface Counted {
+  readonly gate: Gate;
+  /** False where slots moved in every read: then counts may be off by a few. */
+  readonly isSound: boolean;
+}
+
+/** For display. */
+export async function loadWholeGate(store: Store, gateId: string): Promise<Gate> {
+  return (await loadCounted(store, gateId)).gate;
+}
+
+/** For checks. @returns undefined where slots moved in every read. */
+export async function loadSoundGate(store: Store, gateId: string): Promise<Gate | undefined> {
+  const { gate, isSound } = await loadCounted(store, gateId);
+  return isSound ? gate : undefined;
+}
+
+async function loadCounted(store: Store, gateId: string): Promise<Counted> {
   let before = await store.loadPools(gateId);
   for (let reads = 1; ; reads += 1) {
     const gate = await store.loadGate(gateId);
     const pools = await store.loadPools(gateId);
-    if (movesOf(pools) === movesOf(before) || reads === READS_MAX) return withPools(gate, pools);
+    const isSound = movesOf(pools) === movesOf(before);
+    if (isSound || reads === READS_MAX) return { gate: withPools(gate, pools), isSound };
     before = pools;
   }
 }

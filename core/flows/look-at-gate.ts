@@ -3,7 +3,7 @@
 // plan-round.ts chooses, allocate-slots.ts commits.
 import { isClaimable } from '../domain/task/decide.ts';
 import { freeSlots, isHeldBack, isRushed } from '../domain/gate/gate.ts';
-import { fullestPools, mayHavePooled, ownFreeSlots, slotsIn, withPools } from '../domain/gate/slot-pools.ts';
+import { fullestPools, mayHavePooled, ownRoom, slotsIn, withPools } from '../domain/gate/slot-pools.ts';
 import { reviewGate } from '../domain/gate/gate-review.ts';
 import { isHandingOver, waitingTasks } from '../domain/gate/gate-view.ts';
 import { limits } from '../domain/limits.ts';
@@ -74,7 +74,9 @@ export async function lookAtGate(
   const { gate: before } = seen;
   const observations = worthLearning(wanted, before, { isAnothers, now });
   const gate = reviewGate(before, observations, { settings: ports.settings.gate, now, random });
-  const isRoomy = isAnothers && !isRush && isRoomForAll(seen, freeSlots(gate, now), wanted.arrivals.length);
+  // Without its pools a rank would count what lies in them.
+  const isRoomy =
+    isAnothers && !isRush && !mayHavePooled(gate) && isRoomForAll(seen, freeSlots(gate, now), wanted.arrivals.length);
   // Where another function grants the slots, an arrival takes a ticket, unless there are more of them than it can want.
   const isClosed = isAnothers || isRush;
   const heads = await headsOf(ports, seen, wanted, {
@@ -156,11 +158,13 @@ async function readView(ports: FlowPorts, gateId: string, wanted: Wanted, now: n
  */
 async function poolsBehind(
   { store }: FlowPorts,
-  { arrivals }: Wanted,
+  { arrivals, observations }: Wanted,
   { seen, isAnothers }: ViewRead,
   now: number,
 ): Promise<readonly SlotPool[]> {
   const { gate } = seen;
+  // What a 429 shows is how many hold a slot, and none of those that lie in pools.
+  if (observations.some(({ type }) => type === 'limited') && mayHavePooled(gate)) return store.loadPools(gate.id);
   const isAnyWanted = arrivals.length > 0 || !seen.isWhole || waitingTasks(seen) > 0;
   if (!isAnyWanted || isAnothers || !mayHavePooled(gate) || isHeldBack(gate, now)) return [];
   return store.loadPools(gate.id);
@@ -203,8 +207,11 @@ function grantsMaxOf(
 ): number {
   const isAnyFailing = [...models.values()].some(({ circuit }) => circuit !== undefined);
   const alone = isAnyFailing ? limits.grantsAloneMax : healthyGrantsMax(queues.size + pooled.length);
-  const free = ownFreeSlots(gate, now) + pooled.reduce((sum, { slots }) => sum + slots, 0);
-  return Math.min(freeSlots(gate, now), free, arrivals.length > 0 ? limits.grantsMax : alone);
+  const room = ownRoom(gate);
+  // A round that pays a debt grants nothing: the next one does.
+  if (room < 0 && pooled.length > 0) return 0;
+  const free = room + pooled.reduce((sum, { slots }) => sum + slots, 0);
+  return Math.min(freeSlots(gate, now), Math.max(0, free), arrivals.length > 0 ? limits.grantsMax : alone);
 }
 
 /**

@@ -2,7 +2,7 @@
 // another round should follow. look-at-gate.ts reads what it needs, the domain decides who is next; allocate-slots.ts
 // commits what is planned here, and plans again when it loses a race.
 import { freeSlots, isRushed, ownSlotsMax } from '../domain/gate/gate.ts';
-import { hasPools, isAmple, ownFreeSlots, takenBack } from '../domain/gate/slot-pools.ts';
+import { hasPools, isAmple, ownFreeSlots, ownRoom, takenBack } from '../domain/gate/slot-pools.ts';
 import { nextWakeAt } from '../domain/gate/gate-review.ts';
 import { limits } from '../domain/limits.ts';
 import { allocate } from '../domain/gate/fair-queue.ts';
@@ -11,7 +11,7 @@ import { decideContext } from '../ports/flow-ports.ts';
 import { candidateOf, planChanges } from './plan-changes.ts';
 import { lookAtGate } from './look-at-gate.ts';
 import type { Gate } from '../domain/gate/gate.ts';
-import type { PoolMove } from '../domain/gate/slot-pools.ts';
+import type { PoolFill, PoolMove } from '../domain/gate/slot-pools.ts';
 import type { Allocation, Turn } from '../domain/gate/fair-queue.ts';
 import type { AccountQueues, GateView } from '../domain/gate/gate-view.ts';
 import type { AllocatorTurn } from './allocator-turn.ts';
@@ -45,7 +45,7 @@ export interface Round {
   /** Slots that come back out of pools for it. */
   readonly takenBack: readonly PoolMove[];
   /** The pool that it fills beside its own claims. */
-  readonly fill?: PoolMove | undefined;
+  readonly fill?: PoolFill | undefined;
   readonly changes: readonly PlannedChange[];
   readonly failed: readonly FailedArrival[];
   readonly isGateChanged: boolean;
@@ -71,7 +71,7 @@ export interface Round {
 }
 
 interface PlanWanted extends Wanted {
-  readonly fill?: PoolMove | undefined;
+  readonly fill?: PoolFill | undefined;
 }
 
 export async function planRound(ports: FlowPorts, gateId: string, wanted: PlanWanted): Promise<Round> {
@@ -84,8 +84,8 @@ export async function planRound(ports: FlowPorts, gateId: string, wanted: PlanWa
   const granted = allocation.grants.length;
   const { changes, failed } = planChanges(ports, allocation.grants, waiting, arrivals);
   const wakeAt = newWakeAt({ ...view, gate: allocation.gate }, changes, before.wakeAt, now);
-  const isGateChanged = view.gate !== before || granted > 0 || wakeAt !== undefined;
-  const back = takenBack(seen.pooled, granted - ownFreeSlots(view.gate, now));
+  const back = backOf(seen, granted);
+  const isGateChanged = view.gate !== before || granted + back.length > 0 || wakeAt !== undefined;
   const isAsRead = view.gate === before && wakeAt === undefined && back.length === 0;
   const isClaim = isAsRead && isPlainClaim(wanted.turn, view, allocation);
   return {
@@ -111,23 +111,31 @@ export async function planRound(ports: FlowPorts, gateId: string, wanted: PlanWa
   };
 }
 
-function isMoreLikely(
-  { free, isLeft, isPart, isOpened, isMorePooled }: Seen,
-  changes: readonly PlannedChange[],
-  granted: number,
-): boolean {
+/** What was learned of a limit is committed by itself: a pool that others write would make it lose. */
+function backOf({ before, view, pooled }: Seen, granted: number): readonly PoolMove[] {
+  const room = ownRoom(view.gate);
+  return room < 0 && view.gate !== before ? [] : takenBack(pooled, granted - room);
+}
+
+function isMoreLikely(seen: Seen, changes: readonly PlannedChange[], granted: number): boolean {
+  const { free, isLeft, isPart, isMorePooled } = seen;
   if (granted === free && granted > 0 && (isMorePooled || free >= limits.grantsMax)) return true;
-  // Slots that it opened itself are no one else's to grant, though it left to others those that had come free.
-  if (isOpened && (isLeft || granted < free)) return true;
+  if (isFreed(seen, granted)) return true;
   const isAnyQueued = changes.some(({ change }) => change.after.status === 'waiting');
   return (isAnyQueued && !isLeft) || (isPart && granted < free);
+}
+
+/** Slots that a round opened itself are no one else's to grant, though it left to others those that had come free; and after a debt comes what is free. */
+function isFreed({ view, free, pooled, isAnothers, isLeft, isOpened }: Seen, granted: number): boolean {
+  if (ownRoom(view.gate) < 0 && pooled.length > 0) return true;
+  return isOpened && (isAnothers || isLeft || granted < free);
 }
 
 /**
  * The pool that arrivals found empty, where enough is left of the gate's own row.
  * @param claimed slots that a plain claim takes: nothing else fills a pool.
  */
-function fillOf({ fill }: PlanWanted, gate: Gate, claimed: number, now: number): PoolMove | undefined {
+function fillOf({ fill }: PlanWanted, gate: Gate, claimed: number, now: number): PoolFill | undefined {
   return fill && claimed > 0 && isAmple(gate, ownFreeSlots(gate, now) - claimed - fill.slots) ? fill : undefined;
 }
 

@@ -4,7 +4,7 @@
 import { RelayError } from '../domain/relay-error.ts';
 import { SECOND_MS } from '../domain/time-ms.ts';
 import { heldSlots, slotDifferences } from '../domain/gate/slot-recount.ts';
-import { loadWholeGate } from './load-whole-gate.ts';
+import { loadSoundGate } from './load-whole-gate.ts';
 import { allocateSlots } from './allocate-slots.ts';
 import { AllocatorTurn } from './allocator-turn.ts';
 import type { SlotDifference } from '../domain/gate/slot-recount.ts';
@@ -31,7 +31,7 @@ const LOOK_AGAIN_MS = 3_000;
 /** For so long no other function grants slots while counts are being corrected. */
 const REPAIR_LEASE_MS = 30 * SECOND_MS;
 
-/** @returns undefined when the time ran out. What is reported was there twice, some seconds apart. */
+/** @returns undefined when the time ran out, or slots moved between the gate and its pools in every read. What is reported was there twice, some seconds apart. */
 export async function recountSlots(
   ports: RecountPorts,
   gateId: string,
@@ -56,14 +56,15 @@ interface Counted extends SlotRecount {
 }
 
 async function countOnce(ports: RecountPorts, gateId: string, stopAt: number): Promise<Counted | undefined> {
-  const before = await loadWholeGate(ports.store, gateId);
+  const before = await loadSoundGate(ports.store, gateId);
   const shards = Array.from({ length: ports.due.shards }, (_, shard) => slotsOfShard(ports, gateId, shard, stopAt));
   const slots: Slot[] = [];
   for (const ofShard of await Promise.all(shards)) {
     if (!ofShard) return undefined;
     slots.push(...ofShard);
   }
-  const gate = await loadWholeGate(ports.store, gateId);
+  const gate = await loadSoundGate(ports.store, gateId);
+  if (!before || !gate) return undefined;
   const held = heldSlots(slots);
   return { gate, held: held.inFlight, differences: slotDifferences(before, gate, held) };
 }

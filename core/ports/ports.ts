@@ -17,7 +17,7 @@ import type { QueueKey } from '../domain/task/slot.ts';
 import type { EventKey } from '../domain/webhook/outbox-event.ts';
 import type { AccountChanges } from './account-changes.ts';
 import type { ErasedTask } from './erasure-port.ts';
-import type { PoolMove, SlotPool } from '../domain/gate/slot-pools.ts';
+import type { PoolFill, PoolMove, SlotPool } from '../domain/gate/slot-pools.ts';
 import type { DueKind } from '../contract/items.ts';
 import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { MetricLine } from '../contract/metrics.ts';
@@ -73,7 +73,7 @@ export interface SlotClaim {
   /** The limit for which the bound was computed. */
   readonly limitSlots: number;
   /** Slots that it takes beside those of the changes, and puts into a pool. */
-  readonly fill?: PoolMove;
+  readonly fill?: PoolFill;
 }
 
 /** Refused as a lost gate when fewer slots lie in the pool than the changes take. */

@@ -160,7 +160,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     const gate = await store.loadGate(waiting.gateId);
     await store.commit({ changes: [], gate: { before: gate, after: gate, turns } });
     const held = nextVersion(task, { slot: newSlot() });
-    const filling = { gateId: gate.id, ownSlotsMax: 9, limitSlots: 1, fill: { pool: 3, slots: 1 } };
+    const filling = { gateId: gate.id, ownSlotsMax: 9, limitSlots: 1, fill: { pool: 3, slots: 1, movesSeen: 0 } };
     await store.commit({ changes: [{ before: task, after: held }], claim: filling });
     await store.commit({ changes: [{ before: held, after: endedVersion(held, { endedAt: now, slot: undefined }) }] });
     const keeping = newTask({ ...dates, accountId: account.id, keep: 'after-end' });

@@ -53,6 +53,8 @@ export class Auditor {
   /** Since when the gate has had a free slot and no reason to keep it. */
   idleSince: number | undefined;
   commits = 0;
+  /** When the limit was last lowered. */
+  #loweredAt = 0;
   /** Attempts that were claimed and given back before their POST. */
   returnedAttempts = 0;
   /** Commits on end that changed no task. */
@@ -123,6 +125,7 @@ export class Auditor {
     const { clockSpreadMs } = this.#options.rules;
     if (pausedMs > RETRY_AFTER_MS_MAX + clockSpreadMs) this.report(`the gate is paused for ${pausedMs} ms`);
     this.#checkCounters(view);
+    if (gate.limit.slots < (this.gate?.gate.limit.slots ?? 0)) this.#loweredAt = this.#options.now();
     this.gate = view;
     const isFull = this.#held.slots >= Math.max(1, Math.floor(gate.limit.slots));
     const isBroken = [...models.values()].some(({ circuit }) => circuit);
@@ -203,6 +206,10 @@ export class Auditor {
   #checkPooled(granted: readonly Task[], { gate, models }: GateView): void {
     if ((gate.pooled ?? 0) + granted.length > (this.gate?.gate.pooled ?? 0))
       this.report('a slot was claimed from an empty pool');
+    // Who read the limit before it was lowered may still claim.
+    const isAware = this.#options.now() - this.#loweredAt > this.#options.rules.roundMs;
+    if (isAware && this.#held.slots > Math.max(1, Math.floor(gate.limit.slots)))
+      this.report('a slot was claimed above a lowered limit');
     for (const { model } of granted) this.#checkCircuit(model, models.get(model));
   }
 

@@ -49,8 +49,8 @@ describe('slots in pools', () => {
     {
       name: 'a round that takes slots back believes that its own row has them already',
       file: PLAN_ROUND,
-      find: 'takenBack(seen.pooled, granted - ownFreeSlots(view.gate, now))',
-      replace: 'takenBack(seen.pooled, 0)',
+      find: 'takenBack(pooled, granted - room)',
+      replace: 'takenBack(pooled, 0)',
     },
     {
       name: 'a claim from a pool asks no circuit',

@@ -103,6 +103,11 @@ export function requirePooled(update: UpdateExpression, slots: number): void {
   update.require(`${update.name(COUNTER_PREFIX + counterName.inFlight)} <= ${update.value(-slots)}`);
 }
 
+/** The condition under which a pool is filled: no one has filled or emptied it since. */
+export function requireUnmoved(update: UpdateExpression, moves: number): void {
+  update.requireSame(`${COUNTER_PREFIX}moves`, moves === 0 ? undefined : moves);
+}
+
 /** A claim sets nothing of the gate and so does not know its version; it must know of a pause, and of a lower limit. */
 export function requireClaimable(update: UpdateExpression, limitSlots: number): void {
   update.require(`${update.name('limit')}.${update.name('slots')} >= ${update.value(limitSlots)}`);

@@ -3,7 +3,14 @@
 // however many of its tasks change.
 import { keyOf } from '../../contract/items.ts';
 import { counterName, gateDelta } from '../../domain/task/derived-counts.ts';
-import { addCounters, replaceGate, requireClaimable, requireOwnSlots, requirePooled } from './gate-item.ts';
+import {
+  addCounters,
+  replaceGate,
+  requireClaimable,
+  requireOwnSlots,
+  requirePooled,
+  requireUnmoved,
+} from './gate-item.ts';
 import { addProbes } from './model-item.ts';
 import { queueUpdate } from './queue-item.ts';
 import { UpdateExpression } from './update-expression.ts';
@@ -68,9 +75,11 @@ function coreWrites(
   guardOwnRow(update, { gate, claim }, context);
   return [
     ...planned({ kind: 'gate' }, update, keyOf.gate(gateId), context),
-    ...moves.flatMap(({ pool, slots }) =>
-      poolWrite(gateId, pool, { counters: { [counterName.inFlight]: slots, moves: 1 }, taken: slots }, context),
-    ),
+    ...moves.flatMap(({ pool, slots }) => {
+      const counters = { [counterName.inFlight]: slots, moves: 1 };
+      const movesSeen = slots < 0 ? claim?.fill?.movesSeen : undefined;
+      return poolWrite(gateId, pool, { counters, taken: slots, movesSeen }, context);
+    }),
   ];
 }
 
@@ -98,15 +107,23 @@ function ownCountsOf(moves: readonly PoolMove[]): Readonly<Record<string, number
   return { [counterName.inFlight]: -moves.reduce((sum, { slots }) => sum + slots, 0), [counterName.fills]: fills };
 }
 
+interface PoolCounts {
+  readonly counters: Readonly<Record<string, number>>;
+  /** Slots that leave it. */
+  readonly taken: number;
+  readonly movesSeen?: number | undefined;
+}
+
 function poolWrite(
   gateId: string,
   pool: number,
-  { counters, taken }: { readonly counters: Readonly<Record<string, number>>; readonly taken: number },
+  { counters, taken, movesSeen }: PoolCounts,
   context: PlanContext,
 ): readonly PlannedWrite[] {
   const update = new UpdateExpression();
   addCounters(update, counters);
   if (taken > 0) requirePooled(update, taken);
+  if (movesSeen !== undefined) requireUnmoved(update, movesSeen);
   return planned({ kind: 'gate' }, update, keyOf.slotPool(gateId, pool), context);
 }
 

@@ -2,7 +2,7 @@
 // writing that row: how many pools a gate has, how many slots lie in each, when they may be used. The gate's own row counts the
 // slots in its pools as taken; a claim that finds its pool empty fills it, and a round takes slots back while tasks wait.
 import { counterName } from '../task/derived-counts.ts';
-import { counter, freeSlots, isRushed, slotLimit } from './gate.ts';
+import { counter, freeSlots, inFlight, isRushed, slotLimit } from './gate.ts';
 import type { GateSettings } from './gate-settings.ts';
 import type { Gate } from './gate.ts';
 
@@ -12,6 +12,11 @@ export interface SlotPool {
   readonly counters: Readonly<Record<string, number>>;
   /** How often it was filled, or slots were taken back: the same in two reads, with the gate read in between, shows that the sum is sound. */
   readonly moves: number;
+}
+
+/** Slots for a pool, on condition that it was neither filled nor emptied since it was read: many find it empty at once. */
+export interface PoolFill extends PoolMove {
+  readonly movesSeen: number;
 }
 
 /** Slots that move between the gate's own row and a pool. */
@@ -62,6 +67,11 @@ export function ownFreeSlots(gate: Gate, now: number): number {
   return Math.max(0, freeSlots(gate, now) - (gate.pooled ?? 0));
 }
 
+/** The same below zero where the limit has become lower than what the own row counts: what comes back out of pools pays that first. */
+export function ownRoom(gate: Gate): number {
+  return slotLimit(gate) - inFlight(gate) - (gate.pooled ?? 0);
+}
+
 export function hasPools(gate: Gate, { pooledFrom = POOLED_FROM }: Pick<GateSettings, 'pooledFrom'>): boolean {
   return slotLimit(gate) >= pooledFrom;
 }
@@ -94,7 +104,8 @@ export function choosePool(
   pools: readonly SlotPool[],
   { wanted, random, now }: { readonly wanted: number; readonly random: number; readonly now: number },
 ): PoolChoice | undefined {
-  if (freeSlots(gate, now) < wanted) return undefined;
+  // A limit that was lowered is a debt: no slot that lies in a pool is free before it is paid.
+  if (freeSlots(gate, now) < wanted || ownRoom(gate) < 0) return undefined;
   const own = Math.floor(random * poolCount(gate));
   const filled = pools.filter((pool) => slotsIn(pool) >= wanted).map(({ pool }) => pool);
   if (filled.includes(own)) return { kind: 'claim', pool: own };

@@ -123,7 +123,7 @@ export function describeClaims(place: StoreUnderTest): void {
     await store.loadGate(GATE);
     const [filling, ...claiming] = await Promise.all(many(4).map(() => created(store)));
     const taking = (task: Task) => [{ before: task, after: nextVersion(task, { slot: newSlot() }) }];
-    const fill = { pool: 5, slots: 2 };
+    const fill = { pool: 5, slots: 2, movesSeen: 0 };
     const filled = await store.commit({ changes: taking(filling as Task), claim: { ...claimOf(1), fill } });
 
     expect(filled).toEqual({ kind: 'committed' });
@@ -152,7 +152,9 @@ export function describeClaims(place: StoreUnderTest): void {
     const changes = [{ before: task, after: nextVersion(task, { slot: newSlot() }) }];
 
     expect(held.slot).toBeDefined();
-    expect(await store.commit({ changes, claim: { ...claimOf(0), fill: { pool: 0, slots: 3 } } })).toEqual(lostGate);
+    expect(
+      await store.commit({ changes, claim: { ...claimOf(0), fill: { pool: 0, slots: 3, movesSeen: 0 } } }),
+    ).toEqual(lostGate);
     expect(await store.loadPools(GATE)).toEqual([]);
   });
 
@@ -160,7 +162,7 @@ export function describeClaims(place: StoreUnderTest): void {
     const { store } = await place.open();
     const before = await store.loadGate(GATE);
     const [filling, waiting] = [await created(store), await created(store)] as const;
-    const fill = { pool: 1, slots: 3 };
+    const fill = { pool: 1, slots: 3, movesSeen: 0 };
     const claim = { ...claimOf(0), fill };
     await store.commit({ changes: [{ before: filling, after: nextVersion(filling, { slot: newSlot() }) }], claim });
 

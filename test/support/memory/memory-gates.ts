@@ -125,6 +125,8 @@ export class MemoryGates implements Omit<GateStore, 'tickets'> {
     if (claim && !this.#mayClaim(claim)) return true;
     const taken = changes.reduce((sum, { before, after }) => sum + (after.slot ? 1 : 0) - (before?.slot ? 1 : 0), 0);
     if (poolClaim && pooledIn(this.#entry(poolClaim.gateId), poolClaim.pool) < taken) return true;
+    const { fill } = claim ?? {};
+    if (claim && fill && (this.#entry(claim.gateId).pools.get(fill.pool)?.moves ?? 0) !== fill.movesSeen) return true;
     return gate !== undefined && this.#isLost(gate);
   }
 

@@ -5,6 +5,7 @@ import { rememberedGates } from '../../../core/adapters/remembered-gates.ts';
 import { allocateSlots } from '../../../core/flows/allocate-slots.ts';
 import { loadWholeGate } from '../../../core/flows/load-whole-gate.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
+import { RelayError } from '../../../core/domain/relay-error.ts';
 import { wellModel } from '../../../core/domain/gate/circuit.ts';
 import { MemoryRelay } from '../../support/memory-relay.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
@@ -159,5 +160,105 @@ describe('tasks that wait at a gate', () => {
     expect(pooled).toBeGreaterThan(0);
     expect((await place.relay.task(waiting.id)).slot).toBeDefined();
     expect((await loadWholeGate(place.relay.store, GATE_ID)).pooled ?? 0).toBe(pooled - 1);
+  });
+});
+
+describe('a limit that falls while slots lie in pools', () => {
+  /** To so many more than are held, which is less than the gate's own row counts. */
+  async function lowered(place: Place, more: number): Promise<number> {
+    const whole = await loadWholeGate(place.relay.store, GATE_ID);
+    const held = whole.counters['inFlight'] ?? 0;
+    expect(whole.pooled).toBeGreaterThan(more);
+    await steered(place.relay, { limit: { ...whole.limit, slots: held + more, proven: held + more, isBounded: true } });
+    return held;
+  }
+
+  it('is paid from the pools, and then what is free is granted', async () => {
+    const place = pooledPlace();
+    await withFilledPools(place);
+    const held = await lowered(place, 10);
+    const ticket = { kind: 'fresh', order: NOW } as const;
+    const waiting = Array.from({ length: 12 }, (_, index) => `waiting-${index}`);
+    for (const id of waiting) {
+      await place.relay.put(sampleTask({ id, status: 'waiting', ticket, due: { at: NOW, by: 'sweep' } }));
+    }
+
+    await allocateSlots(place.ports, GATE_ID, {});
+
+    const after = await loadWholeGate(place.relay.store, GATE_ID);
+    expect(after.counters['inFlight']).toBe(held + 10);
+    const tasks = await Promise.all(waiting.map((id) => place.relay.task(id)));
+    expect(tasks.filter(({ slot }) => slot)).toHaveLength(10);
+  });
+
+  it('lets no arrival claim from a pool before it is paid', async () => {
+    const place = pooledPlace();
+    await withFilledPools(place);
+    await lowered(place, 3);
+
+    await arrive(place);
+
+    expect(place.commits.filter(({ poolClaim }) => poolClaim)).toEqual([]);
+    const { counters, limit } = await loadWholeGate(place.relay.store, GATE_ID);
+    expect(counters['inFlight']).toBeLessThanOrEqual(limit.slots);
+  });
+
+  it('is learned from what tasks hold, though 429s come while no task waits', async () => {
+    const learned = async (place: Place): Promise<number> => {
+      await place.relay.clock.advance(10);
+      const startedAt = place.relay.clock.now();
+      const refused = Array.from({ length: 4 }, () => ({ type: 'limited', startedAt }) as const);
+      await allocateSlots(place.ports, GATE_ID, { observations: refused });
+      return (await place.relay.store.loadGate(GATE_ID)).limit.slots;
+    };
+    const pooled = pooledPlace();
+    await withFilledPools(pooled);
+    const plain = pooledPlace();
+    for (let count = 0; count < 60; count += 1) await arrive({ ...plain, ports: plain.relay });
+
+    expect((await loadWholeGate(pooled.relay.store, GATE_ID)).pooled).toBeGreaterThan(0);
+    expect(await learned(pooled)).toBe(await learned(plain));
+  });
+});
+
+describe('many processes that find pools empty at once', () => {
+  it('fill each of them once', async () => {
+    const place = pooledPlace();
+    await arrive(place);
+    const ids = Array.from(
+      { length: 40 },
+      (_, index) => `01890a5d-ac96-774b-bcce-${String(900 + index).padStart(12, '0')}`,
+    );
+    const tasks = await Promise.all(ids.map((id) => place.relay.put(sampleTask({ id, createdAt: NOW }))));
+    const all = tasks.map((task) =>
+      allocateSlots(place.ports, GATE_ID, {
+        arrivals: [{ task, attempt: 1, leaseId: `lease-${task.id}`, callbackDigest: 'd'.repeat(32) }],
+      }),
+    );
+    await place.relay.clock.advance(5_000);
+    await Promise.all(all);
+
+    const { pooled = 0 } = await loadWholeGate(place.relay.store, GATE_ID);
+    expect(pooled).toBeGreaterThan(0);
+    expect(pooled).toBeLessThanOrEqual(400 / 8);
+  });
+});
+
+describe('a claim from a pool whose answer is lost', () => {
+  it('is known by its lease, and its task is submitted', async () => {
+    const place = pooledPlace();
+    await withFilledPools(place);
+    let lost = 0;
+    const ports = place.relay.withStore({
+      commit: async (commit) => {
+        const committed = await place.relay.store.commit(commit);
+        if (!commit.poolClaim || lost > 0) return committed;
+        lost += 1;
+        throw new RelayError('store-contended', 'another try of the same is in progress');
+      },
+      recallGate: (id) => place.ports.store.recallGate?.(id),
+    });
+    expect(await arrive({ ...place, ports })).toHaveLength(1);
+    expect(lost).toBe(1);
   });
 });
