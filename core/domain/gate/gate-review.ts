@@ -58,11 +58,10 @@ export function reviewGate(gate: Gate, observations: readonly Observation[], con
     now,
   );
   const limited = seen(observations, 'limited');
-  if (limited.length > 0) {
-    next = learnFromLimited(next, limited, settings, now);
-    next = pauseAfterLimited(next, limited, context);
-  }
+  if (limited.length > 0) next = learnFromLimited(next, limited, settings, now);
   next = reviewAccount(next, observations, context);
+  // After it: a 429 that answers the probe of a refused account lifts that pause, and its Retry-After begins another.
+  if (limited.length > 0) next = pauseAfterLimited(next, limited, context);
   if (next.pause?.reason === 'limited' && now >= next.pause.until) next = withoutPause(next);
   return startLimitProbe(withoutOverStop(next, now), settings, now);
 }

@@ -72,6 +72,18 @@ describe('a gate whose account is refused', () => {
     expect((await relay.task('second')).status).toBe('waiting');
   });
 
+  it('waits for the Retry-After of a 429 that answers its probe', async () => {
+    const relay = await pausedRelay(refused);
+    const answered = [
+      { type: 'accepted', rank: 0, accountProbe: true },
+      { type: 'limited', startedAt: NOW, retryAfterMs: 7_000 },
+    ] as const;
+
+    await allocateSlots(relay, GATE_ID, { observations: answered });
+
+    expect((await relay.store.loadGate(GATE_ID)).pause).toMatchObject({ reason: 'limited', until: NOW + 7_000 });
+  });
+
   it('doubles the wait for the refusal of a probe, not for those of attempts that were under way', async () => {
     const relay = await pausedRelay(refused);
     await relay.put(waiting());
