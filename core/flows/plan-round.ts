@@ -111,7 +111,7 @@ export async function planRound(ports: FlowPorts, gateId: string, wanted: PlanWa
   };
 }
 
-/** What was learned of a limit is committed by itself: a pool that others write would make it lose. */
+/** What was learned of a limit is committed alone: a pool that others write would make it lose. */
 function backOf({ before, view, pooled }: Seen, granted: number): readonly PoolMove[] {
   const room = ownRoom(view.gate);
   return room < 0 && view.gate !== before ? [] : takenBack(pooled, granted - room);

@@ -16,7 +16,7 @@ describe('a relay that was broken on purpose', () => {
     const left = [...mutants];
     const work = async (): Promise<void> => {
       for (let mutant = left.shift(); mutant; mutant = left.shift()) {
-        hunted.set(mutant.name, await huntMutant(mutant, FROM, SEEDS_MAX));
+        hunted.set(mutant.name, await huntMutant(mutant, mutant.from ?? FROM, SEEDS_MAX));
       }
     };
     await Promise.all(Array.from({ length: THREADS }, work));
