@@ -3,7 +3,7 @@
 // plan-round.ts chooses, allocate-slots.ts commits.
 import { isClaimable } from '../domain/task/decide.ts';
 import { freeSlots, isHeldBack, isRushed } from '../domain/gate/gate.ts';
-import { fullestPools, mayHavePooled, ownRoom, slotsIn, withPools } from '../domain/gate/slot-pools.ts';
+import { fullestPools, mayHavePooled, ownFreeSlots, ownRoom, slotsIn, withPools } from '../domain/gate/slot-pools.ts';
 import { reviewGate } from '../domain/gate/gate-review.ts';
 import { isHandingOver, waitingTasks } from '../domain/gate/gate-view.ts';
 import { limits } from '../domain/limits.ts';
@@ -70,13 +70,12 @@ export async function lookAtGate(
 ): Promise<Seen> {
   const { now, random } = context;
   const { seen, pools, isAnothers, isRush, arriving } = await readPooled(ports, gateId, wanted, now);
-  const pooled = fullestPools(pools);
+  // Where another function grants the slots, it takes them back.
+  const pooled = isAnothers ? [] : fullestPools(pools);
   const { gate: before } = seen;
   const observations = worthLearning(wanted, before, { isAnothers, now });
   const gate = reviewGate(before, observations, { settings: ports.settings.gate, now, random });
-  // Without its pools a rank would count what lies in them.
-  const isRoomy =
-    isAnothers && !isRush && !mayHavePooled(gate) && isRoomForAll(seen, freeSlots(gate, now), wanted.arrivals.length);
+  const isRoomy = isAnothers && !isRush && isRoomForAll(seen, ownFreeSlots(gate, now), wanted.arrivals.length);
   // Where another function grants the slots, an arrival takes a ticket, unless there are more of them than it can want.
   const isClosed = isAnothers || isRush;
   const heads = await headsOf(ports, seen, wanted, {
@@ -105,7 +104,7 @@ export async function lookAtGate(
     isHandingOver: isAskedOnly,
     isPart: heads.isPart,
     isOpened: isOpened(before, gate, now),
-    isMorePooled: isMorePooled(pools, pooled),
+    isMorePooled: !isAnothers && isMorePooled(pools, pooled),
   };
 }
 
@@ -159,15 +158,19 @@ async function readView(ports: FlowPorts, gateId: string, wanted: Wanted, now: n
 async function poolsBehind(
   { store }: FlowPorts,
   { arrivals, observations }: Wanted,
-  { seen, isAnothers }: ViewRead,
+  { seen, isAnothers, isRush }: ViewRead,
   now: number,
 ): Promise<readonly SlotPool[]> {
   const { gate } = seen;
   // What a 429 shows is how many hold a slot, and none of those that lie in pools.
   if (observations.some(({ type }) => type === 'limited') && mayHavePooled(gate)) return store.loadPools(gate.id);
-  const isAnyWanted = arrivals.length > 0 || !seen.isWhole || waitingTasks(seen) > 0;
-  if (!isAnyWanted || isAnothers || !mayHavePooled(gate) || isHeldBack(gate, now)) return [];
+  const isAnyWanted = arrivals.length > 0 ? !(isAnothers && isRush) : !isAnothers && isAnyWaiting(seen);
+  if (!isAnyWanted || !mayHavePooled(gate) || isHeldBack(gate, now)) return [];
   return store.loadPools(gate.id);
+}
+
+function isAnyWaiting(view: GateView): boolean {
+  return !view.isWhole || waitingTasks(view) > 0;
 }
 
 function headsOf(
