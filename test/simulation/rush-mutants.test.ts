@@ -26,9 +26,9 @@ describe('333 tasks a second, half as many again offered', () => {
   it.each<Mutant>([
     {
       name: 'tickets are counted in the rows that rounds write',
-      file: 'core/flows/plan-round.ts',
-      find: '...(round.isHandingOver && { countsBeside: true })',
-      replace: '',
+      file: 'core/adapters/dynamodb/gate-writes.ts',
+      find: 'countsBeside && isJoin(change) ?',
+      replace: 'countsBeside && isJoin(change) && gateId.length > 1_000 ?',
     },
     {
       name: 'a round grants few slots',
@@ -65,33 +65,34 @@ describe('200 tasks a second whose allocator is killed while it has the turn', (
 
 describe('266 tasks a second where there is room for 333', () => {
   const row = loadOf({ seed: 1, tasksPerSecond: 333, load: 0.8, workMs: 2_000, copies: 250, windowMs: 2_000 });
-  const [submitToPostMsMax, conflictsMax] = [600, 0.4];
+  const [submitToPostMsMax, conflictsMax, unitsMax] = [350, 0.4, 23];
 
-  it('are granted in rounds, since the one row of the gate takes fewer claims', { timeout: TIMEOUT_MS }, async () => {
+  it('are claimed from pools, since the one row of the gate takes fewer claims', { timeout: TIMEOUT_MS }, async () => {
     const figures = await figuresOf(row);
     expect(figures).toMatchObject({ throttles: 0, callbacksFailed: 0, postedTwice: 0, limited: 0 });
     expect(figures.submitToPostMs.p99).toBeLessThan(submitToPostMsMax);
     expect(figures.conflictsPerTask).toBeLessThan(conflictsMax);
+    expect(figures.writeUnitsPerTask).toBeLessThan(unitsMax);
   });
 
-  it('collide far more often where a rush is never noted', { timeout: TIMEOUT_MS }, async () => {
-    const unnoted: Mutant = {
-      name: 'a rush is never noted',
-      file: 'core/flows/plan-round.ts',
-      find: '? { rushedAt: now } : {};',
-      replace: '? {} : {};',
+  it('collide far more often where all slots lie in one pool', { timeout: TIMEOUT_MS }, async () => {
+    const single: Mutant = {
+      name: 'all slots lie in one pool',
+      file: 'core/domain/gate/slot-pools.ts',
+      find: 'const POOLS_MAX = 16;',
+      replace: 'const POOLS_MAX = 1;',
     };
-    expect((await figuresOf(row, unnoted)).conflictsPerTask).toBeGreaterThan(conflictsMax);
+    expect((await figuresOf(row, single)).conflictsPerTask).toBeGreaterThan(conflictsMax);
   });
 
-  it('are submitted late where rounds read the heads of few queues', { timeout: TIMEOUT_MS }, async () => {
-    const narrow: Mutant = {
-      name: 'rounds read the heads of few queues',
-      file: 'core/flows/read-candidates.ts',
-      find: 'const QUEUES_READ_MAX = 24;',
-      replace: 'const QUEUES_READ_MAX = 6;',
+  it('cost more where a gate has no pools', { timeout: TIMEOUT_MS }, async () => {
+    const none: Mutant = {
+      name: 'a gate has no pools',
+      file: 'core/domain/gate/slot-pools.ts',
+      find: 'slotLimit(gate) >= pooledFrom',
+      replace: 'slotLimit(gate) >= 1_000 * pooledFrom',
     };
-    expect((await figuresOf(row, narrow)).submitToPostMs.p99).toBeGreaterThan(submitToPostMsMax);
+    expect((await figuresOf(row, none)).writeUnitsPerTask).toBeGreaterThan(unitsMax);
   });
 });
 
