@@ -28,7 +28,5 @@ export const keptSeeds: readonly KeptSeed[] = [
     seed: 1_001_366,
     found: 'a refused account that was probed again at once, the connection of its probe having broken',
   },
-  { seed: 9_011_766, found: 'a slot that a probe of the limit opened, and that no task got' },
-  { seed: 9_027_601, found: 'a Retry-After that was forgotten, since it answered the probe of a refused account' },
   { seed: 3_693, found: 'a claim that took a slot of a limit which had just been lowered' },
 ];
