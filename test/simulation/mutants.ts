@@ -173,14 +173,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'one slot too many is granted',
     file: GATE,
-    find: 'const free = Math.max(0, slotLimit(gate) - inFlight(gate));',
-    replace: 'const free = Math.max(0, slotLimit(gate) + 1 - inFlight(gate));',
+    find: 'return Math.max(1, Math.floor(gate.limit.slots));',
+    replace: 'return 1 + Math.floor(gate.limit.slots);',
   },
   {
     name: 'two allocations at once both grant the last slot',
     file: PLAN_ROUND,
-    find: 'const isGateChanged = view.gate !== before || granted > 0 || wakeAt !== undefined;',
-    replace: 'const isGateChanged = view.gate !== before || wakeAt !== undefined;',
+    find: 'const isGateChanged = view.gate !== before || granted + back.length > 0 ||',
+    replace: 'const isGateChanged = view.gate !== before || back.length > 0 ||',
   },
   {
     name: 'a claim does not count what others have claimed since the gate was read',
