@@ -152,6 +152,9 @@ export function describeClaims(place: StoreUnderTest): void {
     const changes = [{ before: task, after: nextVersion(task, { slot: newSlot() }) }];
 
     expect(held.slot).toBeDefined();
+    const free = (movesSeen: number) => ({ ...claimOf(1), fill: { pool: 0, slots: 1, movesSeen } });
+    // Another has filled it meanwhile, or it was never filled.
+    expect(await store.commit({ changes, claim: free(1) })).toEqual(lostGate);
     expect(
       await store.commit({ changes, claim: { ...claimOf(0), fill: { pool: 0, slots: 3, movesSeen: 0 } } }),
     ).toEqual(lostGate);

@@ -3,12 +3,14 @@
 import { describe, expect, it } from 'vitest';
 import { rememberedGates } from '../../../core/adapters/remembered-gates.ts';
 import { allocateSlots } from '../../../core/flows/allocate-slots.ts';
+import { AllocatorTurn } from '../../../core/flows/allocator-turn.ts';
 import { loadWholeGate } from '../../../core/flows/load-whole-gate.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { RelayError } from '../../../core/domain/relay-error.ts';
 import { wellModel } from '../../../core/domain/gate/circuit.ts';
 import { MemoryRelay } from '../../support/memory-relay.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
+import type { HeldPlace } from '../../../core/ports/places.ts';
 import type { FlowPorts } from '../../../core/ports/flow-ports.ts';
 import type { Commit } from '../../../core/ports/ports.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
@@ -24,8 +26,8 @@ interface Place {
 }
 
 /** A gate of 400 slots that a process has seen before; `whileCommitting` runs before a claim from a pool is committed. */
-function pooledPlace(whileCommitting: () => Promise<void> = async () => undefined): Place {
-  const relay = new MemoryRelay({ gate: { ...defaultSettings.gate, limitStart: 400, limitMax: 400 } });
+function pooledPlace(whileCommitting: () => Promise<void> = async () => undefined, slots = 400): Place {
+  const relay = new MemoryRelay({ gate: { ...defaultSettings.gate, limitStart: slots, limitMax: slots } });
   const commits: Commit[] = [];
   const reads: string[] = [];
   const store = {
@@ -160,6 +162,120 @@ describe('tasks that wait at a gate', () => {
     expect(pooled).toBeGreaterThan(0);
     expect((await place.relay.task(waiting.id)).slot).toBeDefined();
     expect((await loadWholeGate(place.relay.store, GATE_ID)).pooled ?? 0).toBe(pooled - 1);
+  });
+});
+
+describe('arrivals that come together', () => {
+  it('find pools that hold as many as they are', async () => {
+    const place = pooledPlace(undefined, 240);
+    await arrive(place);
+    for (let batch = 0; batch < 12; batch += 1) {
+      const tasks = await Promise.all(
+        Array.from({ length: 10 }, (_, index) =>
+          place.relay.put(sampleTask({ id: `batch-${batch}-${index}`, createdAt: NOW })),
+        ),
+      );
+      const arrivals = tasks.map((task) => ({
+        task,
+        attempt: 1,
+        leaseId: `lease-${task.id}`,
+        callbackDigest: 'd'.repeat(32),
+      }));
+      await allocateSlots(place.ports, GATE_ID, { arrivals });
+    }
+    const fills = place.commits.flatMap(({ claim, changes }) =>
+      changes.length === 10 && claim?.fill ? [claim.fill.slots] : [],
+    );
+    expect(fills.filter((slots) => slots < 10)).toEqual([]);
+    expect(place.commits.some(({ poolClaim, changes }) => poolClaim && changes.length === 10)).toBe(true);
+  });
+});
+
+describe('a claim from a pool that took long', () => {
+  it('is undone where the gate cannot be read before the POST', async () => {
+    const slow = { isSlow: false };
+    const place: Place = pooledPlace(async () => {
+      if (slow.isSlow) await place.relay.clock.advance(61);
+    });
+    await withFilledPools(place);
+    const { loadGate } = place.ports.store;
+    let reads = 0;
+    const ports = place.relay.withStore({
+      commit: (commit) => place.ports.store.commit(commit),
+      recallGate: (id) => place.ports.store.recallGate?.(id),
+      loadGate: (id: string) => {
+        reads += 1;
+        if (reads === 2) return Promise.reject(new RelayError('store-unavailable', 'no answer'));
+        return loadGate(id);
+      },
+    });
+    slow.isSlow = true;
+    expect(await arrive({ ...place, ports })).toEqual([]);
+    const task = await place.relay.task(`01890a5d-ac96-774b-bcce-${String(made).padStart(12, '0')}`);
+    // It was given back, and the gate, which is open, has granted it a slot as to one that waits.
+    expect(task).toMatchObject({ attemptCount: 0, attempts: [] });
+  });
+});
+
+describe('a gate that opens or closes beside the holder of the turn', () => {
+  const ticketAt = (index: number) => ({ kind: 'fresh', order: NOW + index }) as const;
+
+  async function waitingAt({ relay }: Place, count: number): Promise<readonly string[]> {
+    const ids = Array.from({ length: count }, (_, index) => `waits-${index}`);
+    for (const [index, id] of ids.entries()) {
+      await relay.put(sampleTask({ id, status: 'waiting', ticket: ticketAt(index), due: { at: NOW, by: 'sweep' } }));
+    }
+    return ids;
+  }
+
+  it('is looked at by who opened it, where the holder had looked for the last time', async () => {
+    const place = pooledPlace();
+    await place.relay.store.loadGate(GATE_ID);
+    const refused = { reason: 'account', since: NOW, status: 401, probeAt: NOW + 30_000, probeWaitMs: 30_000 } as const;
+    await steered(place.relay, { pause: refused });
+    const ids = await waitingAt(place, 5);
+    const holder = new AllocatorTurn(place.relay, GATE_ID);
+    await holder.take();
+    const ending = place.relay.withStore({
+      commit: async (commit) => {
+        if (commit.gate) await holder.end();
+        return place.relay.store.commit(commit);
+      },
+    });
+
+    await allocateSlots(ending, GATE_ID, { observations: [{ type: 'accepted', rank: 1, accountProbe: true }] });
+
+    const tasks = await Promise.all(ids.map((id) => place.relay.task(id)));
+    expect(tasks.every(({ slot }) => slot)).toBe(true);
+  });
+
+  it('wakes at the end of a pause that came as its holder ended, for a ticket that was taken unseen', async () => {
+    const place = pooledPlace();
+    await place.relay.store.loadGate(GATE_ID);
+    await steered(place.relay, { rushedAt: NOW });
+    await waitingAt(place, 8);
+    const { places } = place.relay;
+    const pausing = new Proxy(places, {
+      get: (target, name) => {
+        const method: unknown = Reflect.get(target, name);
+        if (name !== 'giveBack') return typeof method === 'function' ? (method.bind(target) as unknown) : method;
+        return async (held: HeldPlace) => {
+          const pause = { reason: 'limited', since: NOW, until: NOW + 20_000 } as const;
+          const { pause: known } = await place.relay.store.loadGate(GATE_ID);
+          if (!known) {
+            await steered(place.relay, { pause });
+            await place.relay.put(
+              sampleTask({ id: 'unseen', status: 'waiting', ticket: ticketAt(9), due: { at: NOW, by: 'sweep' } }),
+            );
+          }
+          return target.giveBack(held);
+        };
+      },
+    });
+
+    await allocateSlots(Object.assign(place.relay.withStore({}), { places: pausing }), GATE_ID, {});
+
+    expect(place.relay.doorbells.waiting('dispatch').some(({ doorbell }) => doorbell.kind === 'gate')).toBe(true);
   });
 });
 

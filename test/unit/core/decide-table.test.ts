@@ -95,6 +95,7 @@ const events = {
   'slot-granted': { type: 'slot-granted', slot: sampleSlot() },
   'slot-returned': { type: 'slot-returned' },
   'slot-returned, under this lease': { type: 'slot-returned', leaseId: 'lease' },
+  'slot-returned, under another lease': { type: 'slot-returned', leaseId: 'another' },
   accepted: { type: 'accepted', attempt: 2, upstreamId: 'upstream-2', estimatedMs: 5_000 },
   'refused with 429': { type: 'refused', attempt: 2, failure: httpFailure(429) },
   'refused with 401': { type: 'refused', attempt: 2, failure: httpFailure(401) },
@@ -178,6 +179,7 @@ const early: Record<Occurrence, Row> = {
   'slot-denied': { ...each(all, 'not-claimable'), ...each(['queued', 'backoff, over'], 'waiting') },
   'slot-granted': { ...each(all, 'not-waiting'), waiting: 'queued' },
   'slot-returned': { ...each(all, 'no-slot'), 'queued, granted': 'waiting' },
+  'slot-returned, under another lease': { ...each(all, 'no-slot'), 'queued, granted': 'waiting' },
   'slot-returned, under this lease': {
     ...each(all, 'no-slot'),
     ...each(['queued, granted', 'submitting'], 'waiting'),

@@ -82,6 +82,13 @@ describe('a claim', () => {
     expect(choice(990, [pool(2, 0)])).toBeUndefined();
   });
 
+  it('takes nothing where the limit has become lower than what the row of the gate counts, though less is held', () => {
+    const pools = [pool(8, 40)];
+    const gate = withPools(gateOf(500, 520), pools);
+    expect(freeSlots(gate, NOW)).toBe(20);
+    expect(choosePool(gate, pools, { wanted: 1, random: 0.85, now: NOW })).toBeUndefined();
+  });
+
   it('takes nothing where the limit has become lower than what is held', () => {
     expect(choice(1_100, [pool(8, 7)])).toBeUndefined();
   });
