@@ -210,10 +210,7 @@ function grantsMaxOf(
 ): number {
   const isAnyFailing = [...models.values()].some(({ circuit }) => circuit !== undefined);
   const alone = isAnyFailing ? limits.grantsAloneMax : healthyGrantsMax(queues.size + pooled.length);
-  const room = ownRoom(gate);
-  // A round that pays a debt grants nothing: the next one does.
-  if (room < 0 && pooled.length > 0) return 0;
-  const free = room + pooled.reduce((sum, { slots }) => sum + slots, 0);
+  const free = ownRoom(gate) + pooled.reduce((sum, { slots }) => sum + slots, 0);
   return Math.min(freeSlots(gate, now), Math.max(0, free), arrivals.length > 0 ? limits.grantsMax : alone);
 }
 
