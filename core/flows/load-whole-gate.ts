@@ -1,6 +1,6 @@
 // Reads a gate with its pools, for those who show or check its counts. A slot that moves between the gate's own row and a
 // pool while both are read would be counted twice or not at all: then they are read again.
-import { withPools } from '../domain/gate/slot-pools.ts';
+import { mayHavePooled, withPools } from '../domain/gate/slot-pools.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { SlotPool } from '../domain/gate/slot-pools.ts';
 import type { GateStore } from '../ports/ports.ts';
@@ -27,6 +27,9 @@ export async function loadSoundGate(store: Store, gateId: string): Promise<Gate 
 }
 
 async function loadCounted(store: Store, gateId: string): Promise<Counted> {
+  const first = await store.loadGate(gateId);
+  // Its pools were never filled: what is filled from now on is as if it came after this read.
+  if (!mayHavePooled(first)) return { gate: first, isSound: true };
   let before = await store.loadPools(gateId);
   for (let reads = 1; ; reads += 1) {
     const gate = await store.loadGate(gateId);

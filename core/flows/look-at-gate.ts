@@ -133,7 +133,11 @@ async function readPooled(ports: FlowPorts, gateId: string, wanted: Wanted, now:
 async function readView(ports: FlowPorts, gateId: string, wanted: Wanted, now: number): Promise<ViewRead> {
   const arriving = wanted.arrivals.map(({ task }) => task.model);
   if (wanted.ahead) {
-    const [gate, pools] = await Promise.all([ports.store.loadGate(gateId), ports.store.loadPools(gateId)]);
+    const { store } = ports;
+    const known = store.recallGate?.(gateId);
+    // By what this process saw of it the round before, beside this read: filled since, they are read the next time.
+    const isPoolless = known !== undefined && !mayHavePooled(known);
+    const [gate, pools] = await Promise.all([store.loadGate(gateId), isPoolless ? [] : store.loadPools(gateId)]);
     return { seen: { ...wanted.ahead.waiting, gate }, isAnothers: false, isRush: false, arriving, pools };
   }
   if (wanted.turn.isHeld || arriving.length === 0) {

@@ -54,6 +54,10 @@ describe('a recount', () => {
     const relay = await relayWith({ leaked: 2 });
     let moves = 0;
     const moving = relay.withStore({
+      loadGate: async (id: string) => {
+        const gate = await relay.store.loadGate(id);
+        return { ...gate, counters: { ...gate.counters, fills: 1 } };
+      },
       loadPools: async () => {
         moves += 1;
         return [{ pool: 0, counters: { inFlight: -3 }, moves }];
