@@ -2,7 +2,7 @@
 // transaction with the task, and neither the gate's own row nor its queues are read or written for it. Where that cannot
 // be, allocate-slots.ts decides as for every other task.
 import { isClaimable } from '../domain/task/decide.ts';
-import { inFlight, isHeldBack } from '../domain/gate/gate.ts';
+import { inFlight, isPausedFor } from '../domain/gate/gate.ts';
 import { choosePool, isPooling, poolSize, withPools } from '../domain/gate/slot-pools.ts';
 import { slotKindOf } from '../domain/task/task.ts';
 import { RelayError } from '../domain/relay-error.ts';
@@ -134,7 +134,7 @@ export async function isStillOpen(
   if (clock.now() - seenAt < PAUSE_KNOWN_MS) return true;
   try {
     const gate = await store.loadGate(gateId);
-    return !isHeldBack(gate, clock.now()) && gate.pause?.reason !== 'account';
+    return !isPausedFor(undefined, gate, clock.now());
   } catch (error) {
     log.warn('Whether the gate was paused meanwhile could not be read; its slots are given back', { gateId, error });
     return false;

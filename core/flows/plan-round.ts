@@ -59,10 +59,10 @@ export interface Round {
   /** True when it grants slots in a rush without the turn. */
   readonly needsTurn: boolean;
   /**
-   * True in four cases. Grants hit their bound while slots were still free, or the queues that were read hold too few.
-   * A task took a ticket: its slot may have come free meanwhile, and the round that freed it saw no one waiting.
-   * Another invocation gave slots to the head of a queue while it was read: the tasks behind were not seen. Or this
-   * round opens the gate further: tasks that queued before its commit saw the gate closed.
+   * True when grants hit their bound while slots were still free, in the gate's row or in further pools, or the queues that were read hold
+   * too few; when a task took a ticket, since its slot may have come free meanwhile, and the round that freed it saw no one waiting; when
+   * another invocation gave slots to the head of a queue while it was read; when this round opens the gate further, since tasks that
+   * queued before its commit saw the gate closed; and while a limit that was lowered is still to be paid from pools.
    */
   readonly isMoreLikely: boolean;
   /** True when another held the turn. */

@@ -1,6 +1,7 @@
 // Receives doorbells, claims their tasks, acquires slots for them at the gate and submits one attempt of each to Get3W.
 // The domain decides what happens to a task, the gate which task gets a slot; settle handles outcomes.
 import { callbackDigest } from '../../core/domain/task/callback-token.ts';
+import { isPausedFor } from '../../core/domain/gate/gate.ts';
 import { isClaimable } from '../../core/domain/task/decide.ts';
 import { limits } from '../../core/domain/limits.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
@@ -12,10 +13,7 @@ import { submitAttempt } from './submit-attempt.ts';
 import type { Allocated } from '../../core/flows/allocate-slots.ts';
 import type { ReceivedDoorbell } from '../../core/contract/messages.ts';
 import type { FailedMessage } from '../../core/ports/message-faults.ts';
-import { isStopped } from '../../core/domain/gate/gate.ts';
-import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { Task } from '../../core/domain/task/task.ts';
-import type { Slot } from '../../core/domain/task/slot.ts';
 import type { Claim, DispatchPorts } from './submit-attempt.ts';
 
 /**
@@ -131,13 +129,6 @@ async function serveGranted(ports: DispatchPorts, task: Task): Promise<void> {
   const event = { type: 'claimed', attempt, leaseId, callbackDigest: digest } as const;
   const applied = await applyEvent(ports, task.id, event, task);
   if (applied.kind === 'changed') await submitAttempt(ports, applied.after, claim);
-}
-
-function isPausedFor(slot: Slot | undefined, gate: Gate, now: number): boolean {
-  if (isStopped(gate, now)) return true;
-  const { pause } = gate;
-  if (!pause || (pause.reason === 'limited' && pause.until <= now)) return false;
-  return !slot?.accountProbe;
 }
 
 /** Tasks that ask the gate for a slot: each is claimed now, or takes a ticket and is woken when it is granted one. */

@@ -153,6 +153,14 @@ export function isHeldBack(gate: Gate, now: number): boolean {
   return isStopped(gate, now) || (gate.pause?.reason === 'limited' && now < gate.pause.until);
 }
 
+/** True while an attempt with this slot must not be sent: one that probes a refused account may. */
+export function isPausedFor(slot: { readonly accountProbe: boolean } | undefined, gate: Gate, now: number): boolean {
+  if (isStopped(gate, now)) return true;
+  const { pause } = gate;
+  if (!pause || (pause.reason === 'limited' && pause.until <= now)) return false;
+  return !slot?.accountProbe;
+}
+
 /**
  * Slots that may be given now, to any task: none while paused, one while the account is being probed. fair-queue.ts
  * chooses the tasks.

@@ -14,15 +14,15 @@ export interface SlotPool {
   readonly moves: number;
 }
 
-/** Slots for a pool, on condition that it was neither filled nor emptied since it was read: many find it empty at once. */
-export interface PoolFill extends PoolMove {
-  readonly movesSeen: number;
-}
-
 /** Slots that move between the gate's own row and a pool. */
 export interface PoolMove {
   readonly pool: number;
   readonly slots: number;
+}
+
+/** Slots for a pool, on condition that it was neither filled nor emptied since it was read: many find it empty at once. */
+export interface PoolFill extends PoolMove {
+  readonly movesSeen: number;
 }
 
 /** Slots from which pools are worth their rows: a smaller gate takes few claims a second. */
