@@ -41,8 +41,10 @@ export async function submitAttempt(ports: DispatchPorts, task: Task, claim: Cla
   const answer = await longInputs.hold(task.inputId === undefined ? 0 : task.inputBytes, () =>
     post(ports, task, claim, startedAt),
   );
-  const applied = await applyEvent(ports, task.id, eventOf(answer, attempt.number));
-  // Even when an early callback, a cancel or a deadline was faster, the gate still learns from the answer.
+  // As the claim left it, which is nearly always how it still is: only one that an early callback, a cancel or a deadline
+  // has changed is read again.
+  const applied = await applyEvent(ports, task.id, eventOf(answer, attempt.number), task);
+  // Even when one of these was faster, the gate still learns from the answer.
   const effects = applied.kind === 'changed' ? applied.effects : [];
   await performEffects(ports, effects, { ...task, observations: observationsOf(answer, attempt) });
 }

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { serveDoorbells } from '../../../functions/dispatch/flow.ts';
+import { takeCallback } from '../../../functions/settle/flow.ts';
 import { applyEvent } from '../../../core/flows/apply-event.ts';
 import { parseCallbackToken } from '../../../core/domain/task/callback-token.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { RelayError } from '../../../core/domain/relay-error.ts';
+import { HOUR_MS } from '../../../core/domain/time-ms.ts';
 import { NOW, sampleSlot, sampleTask } from '../../support/sample-task.ts';
 import { MemoryRelay } from '../../support/memory-relay.ts';
 import type { Gate } from '../../../core/domain/gate/gate.ts';
+import type { SubmitAnswer, SubmitRequest } from '../../../core/ports/ports.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 
 function idOf(index: number): string {
@@ -324,5 +327,58 @@ describe('an answer that already has the outcome', () => {
     const task = await relay.put(sampleTask());
     await serveDoorbells(relay, [{ messageId: 'one', doorbell: doorbell(task) }]);
     expect(await relay.task(task.id)).toMatchObject({ status: 'completed', result: { code: 0, outputs }, version: 3 });
+  });
+});
+
+/** The same relay, whose Get3W does something else before it answers. */
+function submittingBy(relay: MemoryRelay, submit: MemoryRelay['provider']['submit']): MemoryRelay {
+  return Object.assign(relay.withStore({}), { provider: { ...relay.provider, submit } });
+}
+
+describe('the answer to a submit', () => {
+  it('is recorded on the task as its claim left it, without another read', async () => {
+    const relay = new MemoryRelay();
+    relay.submitAnswers.push(accepted);
+    const task = await relay.put(sampleTask());
+    let reads = 0;
+    const { store } = relay;
+    const counting = relay.withStore({
+      loadTask: (id) => {
+        reads += 1;
+        return store.loadTask(id);
+      },
+    });
+    await serveDoorbells(counting, [{ messageId: 'one', doorbell: doorbell(task) }]);
+    expect(await relay.task(task.id)).toMatchObject({ status: 'running', attempts: [{ upstreamId: 'upstream-1' }] });
+    expect(reads).toBe(0);
+  });
+
+  it('that a callback and the end of its task have overtaken changes nothing of them', async () => {
+    const relay = new MemoryRelay();
+    const task = await relay.put(sampleTask());
+    const outputs = ['https://get3w.example/1.png'];
+    const end = JSON.stringify({ id: 'upstream-1', status: 'completed', code: 0, outputs, error: null });
+    const submit = async ({ callbackUrl }: SubmitRequest): Promise<SubmitAnswer> => {
+      expect(await takeCallback(relay, callbackUrl?.split('/').at(-1) ?? '', end)).toBe('known');
+      return accepted;
+    };
+    const failed = await serveDoorbells(submittingBy(relay, submit), [{ messageId: 'one', doorbell: doorbell(task) }]);
+    expect(failed).toEqual([]);
+    // Its claim and its end: the answer, made on the task as it was claimed, lost to the end and wrote nothing.
+    expect(await relay.task(task.id)).toMatchObject({ status: 'completed', result: { code: 0, outputs }, version: 3 });
+    expect((await relay.store.loadGate('default')).counters['inFlight']).toBeUndefined();
+  });
+
+  it('that comes after its lease has run out ends the doubt that the sweep put the attempt in', async () => {
+    const relay = new MemoryRelay();
+    const task = await relay.put(sampleTask());
+    const submit = async (): Promise<SubmitAnswer> => {
+      await relay.clock.advance(HOUR_MS);
+      expect(await applyEvent(relay, task.id, { type: 'due-passed' })).toMatchObject({ kind: 'changed' });
+      expect(await relay.task(task.id)).toMatchObject({ status: 'in-doubt' });
+      return accepted;
+    };
+    await serveDoorbells(submittingBy(relay, submit), [{ messageId: 'one', doorbell: doorbell(task) }]);
+    expect(await relay.task(task.id)).toMatchObject({ status: 'running', attempts: [{ upstreamId: 'upstream-1' }] });
   });
 });
