@@ -22,8 +22,10 @@ export interface EventStore {
   /**
    * The event at a position that no reader can have passed unseen: if it was written without checking the readers'
    * progress, it is moved behind that, unless a reader has already seen it.
+   * @param eventFence as loadReceivers gave it in a call that began after this event was seen: a reader who raises the
+   *   fence later reads the log after that, and meets the event. An older fence proves nothing.
    */
-  guardEvent(stored: StoredEvent): Promise<StoredEvent>;
+  guardEvent(stored: StoredEvent, eventFence: number): Promise<StoredEvent>;
   /** Records what a task's end is fanned out to, so that a list of the task's deliveries finds them. */
   noteDeliveries(logged: LoggedEvent, deliveries: readonly DeliveryKey[]): Promise<void>;
   /** Each delivery of the event is over or queued in its lane: the event itself needs no further work. */
@@ -44,6 +46,15 @@ export interface DeliveryKey {
   readonly id: string;
 }
 
+export interface AccountReceivers {
+  /** As listEndpoints gives them. */
+  readonly endpoints: readonly WebhookEndpoint[];
+  /** The account's own secrets. Where they are missing there may still be some, which loadSigning finds. */
+  readonly signing: AccountSigning | undefined;
+  /** The last position of the account's log that a reader may have passed; -1 before the first. */
+  readonly eventFence: number;
+}
+
 export interface EndpointStore {
   /**
    * `too-many`: the account has as many endpoints as it may have.
@@ -55,6 +66,8 @@ export interface EndpointStore {
   findEndpoint(endpointId: string): Promise<WebhookEndpoint | undefined>;
   /** All endpoints of an account, oldest first, including disabled ones; strongly consistent. */
   listEndpoints(accountId: string): Promise<readonly WebhookEndpoint[]>;
+  /** What an event is fanned out by, strongly consistent: nothing of it is older than the call. */
+  loadReceivers(accountId: string): Promise<AccountReceivers>;
   /**
    * Saves version n over version n - 1; false when another writer was faster.
    * @param event written in the same transaction, so that an owner learns of everything that is disabled.

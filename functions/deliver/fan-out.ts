@@ -6,7 +6,7 @@ import { roundMs } from '../../core/domain/webhook/delivery-policy.ts';
 import { wantsEvent } from '../../core/domain/webhook/webhook-endpoint.ts';
 import { isFoundByTask } from '../../core/domain/webhook/task-delivery.ts';
 import { callDirectly } from './direct-call.ts';
-import { receiverOf } from './receiver.ts';
+import { receiverAmong } from './receiver.ts';
 import type { StoredEvent } from '../../core/ports/webhook-ports.ts';
 import type { EventKey, OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
 import type { WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
@@ -46,19 +46,20 @@ const nothing: FannedOut = { isSafe: Promise.resolve(), workers: [] };
  */
 export async function fanOut(ports: DeliverPorts, lanes: ClaimedLanes, key: EventKey): Promise<FannedOut> {
   const { store, clock, settings } = ports;
-  const [found, endpoints] = await Promise.all([store.loadEvent(key), store.listEndpoints(key.accountId)]);
+  const found = await store.loadEvent(key);
   if (!found || found.isClosed) return nothing;
+  // Only now: a fence from before the event was seen would not guard it.
+  const receivers = await store.loadReceivers(key.accountId);
   // Before any delivery is derived from it: from here on its position is fixed.
-  const stored = found.isUnguarded ? await store.guardEvent(found) : found;
+  const stored = found.isUnguarded ? await store.guardEvent(found, receivers.eventFence) : found;
   const { event } = stored;
   const now = clock.now();
   const expiresAt = now + roundMs(settings.deliveries);
-  const deliveries = targetsOf(stored, endpoints).map((target) =>
+  const deliveries = targetsOf(stored, receivers.endpoints).map((target) =>
     newDelivery({ logged: stored, ...target, now, expiresAt }),
   );
   const made = deliveries.map((delivery): FreshDelivery => {
-    const endpoint = endpoints.find(({ id }) => id === delivery.laneId);
-    return { delivery, event, receiver: endpoint && receiverOf(ports, endpoint) };
+    return { delivery, event, receiver: receiverAmong(ports, receivers, delivery.laneId) };
   });
   const direct = await bringDirectly(ports, lanes, stored, made);
   if (direct) return direct;

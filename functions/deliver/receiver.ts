@@ -4,6 +4,7 @@ import { newSecret, secretsInForce } from '../../core/domain/webhook/webhook-sec
 import type { WebhookSecret } from '../../core/domain/webhook/webhook-secrets.ts';
 import type { WebhookShape } from '../../core/domain/webhook/webhook-body.ts';
 import type { AccountSigning, WebhookEndpoint } from '../../core/domain/webhook/webhook-endpoint.ts';
+import type { AccountReceivers } from '../../core/ports/webhook-ports.ts';
 import type { DeliverPorts, LaneName } from './deliver-ports.ts';
 
 export type Receiver =
@@ -34,14 +35,28 @@ export function endpointOfLane(
 
 export async function loadReceiver(ports: DeliverPorts, name: LaneName): Promise<Receiver> {
   if (!isEndpointLane(name.laneId)) {
-    const { secrets } = await signingOf(ports, name.accountId);
-    return { kind: 'ready', secrets: inForce(ports, secrets), headers: {}, shape: 'bridge' };
+    return hostReceiver(ports, await signingOf(ports, name.accountId));
   }
   const endpoint = await endpointOfLane(name, ports);
   return endpoint ? receiverOf(ports, endpoint) : { kind: 'deleted' };
 }
 
-export function receiverOf(ports: DeliverPorts, endpoint: WebhookEndpoint): Receiver {
+/** The receiver of a lane among what was just read of its account; undefined where it has to be loaded. */
+export function receiverAmong(
+  ports: DeliverPorts,
+  { endpoints, signing }: AccountReceivers,
+  laneId: string,
+): Receiver | undefined {
+  if (!isEndpointLane(laneId)) return signing && hostReceiver(ports, signing);
+  const endpoint = endpoints.find(({ id }) => id === laneId);
+  return endpoint && receiverOf(ports, endpoint);
+}
+
+function hostReceiver(ports: DeliverPorts, { secrets }: AccountSigning): Receiver {
+  return { kind: 'ready', secrets: inForce(ports, secrets), headers: {}, shape: 'bridge' };
+}
+
+function receiverOf(ports: DeliverPorts, endpoint: WebhookEndpoint): Receiver {
   if (endpoint.disabled) return { kind: 'disabled' };
   const { url, headers, shape, ratePerSecond } = endpoint;
   const secrets = inForce(ports, endpoint.secrets);

@@ -13,7 +13,7 @@ import { keyItem } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Put, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Key } from '../../contract/items.ts';
-import type { EndpointStore } from '../../ports/webhook-ports.ts';
+import type { AccountReceivers, EndpointStore } from '../../ports/webhook-ports.ts';
 import type { AccountSigning, WebhookEndpoint } from '../../domain/webhook/webhook-endpoint.ts';
 import type { StoredFields } from './stored-names.ts';
 import type { DynamoTable, Item } from './dynamo-table.ts';
@@ -87,7 +87,49 @@ function ownerItem({ id, accountId }: WebhookEndpoint): Item {
   return { ...keyItem(keyOf.endpointOwner(id)), owner: { S: accountId } };
 }
 
+function readEndpoint(item: Item): WebhookEndpoint | undefined {
+  return read<WebhookEndpoint>(item, storedEndpoint);
+}
+
+/** Sorts after every id of an endpoint. */
+const LAST = '\uffff';
+/** Bytes of other rows of an account, for which a read of its own costs less: one unit. */
+const OTHER_BYTES_MAX = 4_096;
+/** Accounts that one process remembers; forgetting one costs it one long read. */
+const LONG_ACCOUNTS_MAX = 1_000;
+
+/**
+ * The account's row with its fence, its endpoints and, behind small rows of other things, its secrets: mostly one unit. The
+ * mutes of failures lie among the others and may be long: an account where they are has its secrets read when they are asked for.
+ * @param long accounts that this process knows to be such; it only decides how much is read.
+ */
+async function loadReceivers(table: DynamoTable, long: Set<string>, accountId: string): Promise<AccountReceivers> {
+  const { pk, sk: own } = keyOf.account(accountId);
+  const secrets = keyOf.signing(accountId).sk;
+  const to = long.has(accountId) ? keyOf.endpoint(accountId, LAST).sk : secrets;
+  const { items } = await queryPage(table, {
+    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+    ExpressionAttributeValues: { ':pk': { S: pk }, ':from': { S: own }, ':to': { S: to } },
+    ConsistentRead: true,
+  });
+  const prefix = keyOf.endpoint(accountId, '').sk;
+  const skOf = (item: Item): string => item['sk']?.S ?? '';
+  const isWanted = (item: Item): boolean => [own, secrets].includes(skOf(item)) || skOf(item).startsWith(prefix);
+  const others = items.filter((item) => !isWanted(item));
+  if (others.reduce((sum, item) => sum + JSON.stringify(item).length, 0) > OTHER_BYTES_MAX) {
+    if (long.size >= LONG_ACCOUNTS_MAX) long.clear();
+    long.add(accountId);
+  }
+  const rowOf = (sk: string): Item | undefined => items.find((item) => skOf(item) === sk);
+  return {
+    endpoints: items.flatMap((item) => (skOf(item).startsWith(prefix) ? (readEndpoint(item) ?? []) : [])),
+    signing: read<AccountSigning>(rowOf(secrets), storedSigning),
+    eventFence: Number(rowOf(own)?.['eventFence']?.N ?? -1),
+  };
+}
+
 export function endpointsOf(table: DynamoTable): EndpointStore {
+  const long = new Set<string>();
   return {
     createEndpoint: async (endpoint, endpointsMax) => {
       const put = versioned(table, keyOf.endpoint(endpoint.accountId, endpoint.id), endpoint);
@@ -117,8 +159,10 @@ export function endpointsOf(table: DynamoTable): EndpointStore {
         ExpressionAttributeValues: { ':pk': { S: pk }, ':sk': { S: sk } },
         ConsistentRead: true,
       });
-      return items.flatMap((item) => read<WebhookEndpoint>(item, storedEndpoint) ?? []);
+      return items.flatMap((item) => readEndpoint(item) ?? []);
     },
+
+    loadReceivers: (accountId) => loadReceivers(table, long, accountId),
 
     saveEndpoint: async (endpoint, event) => {
       const key = keyOf.endpoint(endpoint.accountId, endpoint.id);

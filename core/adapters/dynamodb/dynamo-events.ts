@@ -44,7 +44,7 @@ export function eventsOf(table: DynamoTable): EventStore {
       return page.filter((_stored, index) => kept[index]);
     },
 
-    guardEvent: (stored) => guardEvent(table, stored),
+    guardEvent: (stored, eventFence) => guardEvent(table, stored, eventFence),
 
     noteDeliveries: async (logged, deliveries) => {
       const { taskId } = logged.event;
@@ -81,24 +81,18 @@ export function eventsOf(table: DynamoTable): EventStore {
  * Moves an event behind the fence, if a reader has raised one past it. Its due moves with it, so that a crash in
  * between leaves it either at its old place, to be guarded again, or at its new one.
  */
-async function guardEvent(table: DynamoTable, stored: StoredEvent): Promise<StoredEvent> {
+async function guardEvent(table: DynamoTable, stored: StoredEvent, eventFence: number): Promise<StoredEvent> {
   if (stored.isUnguarded !== true || stored.isClosed) return stored;
-  const { event } = stored;
-  const get = new GetItemCommand({
-    TableName: table.name,
-    Key: keyItem(keyOf.account(event.accountId)),
-    ConsistentRead: true,
-    ProjectionExpression: 'eventFence',
-  });
-  const fence = Number((await table.call((client) => client.send(get))).Item?.['eventFence']?.N ?? -1);
-  if (fence < stored.position) return stored;
+  // The event was in the log before the fence was read: a reader who raises it past the event from now on looks at the
+  // log after that, sees the event there and keeps it in its place.
+  if (eventFence < stored.position) return stored;
   const removal = {
     TableName: table.name,
     Key: keyItem(keyOf.event(eventKeyOf(stored))),
     ConditionExpression: 'attribute_exists(unguarded)',
   };
   // When the removal fails, a reader has kept the event in its place, or another invocation has moved it.
-  await writeWithEvent(table, { Delete: removal }, event, fence + 1);
+  await writeWithEvent(table, { Delete: removal }, stored.event, eventFence + 1);
   return (await loadEvent(table, eventKeyOf(stored))) ?? stored;
 }
 

@@ -16,6 +16,7 @@ import type { CallResult, Delivery } from '../../../core/domain/webhook/delivery
 import type { LoggedEvent, OutboxEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { WebhookEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
+import type { StoredEvent } from '../../../core/ports/webhook-ports.ts';
 import type { StoreUnderTest } from './store-under-test.ts';
 
 const randomSource = new FixedRandomSource(11, { now: () => START_TIME });
@@ -39,6 +40,12 @@ async function opened(place: StoreUnderTest) {
   const account = newAccount();
   await store.putAccount(account);
   return { store, clock, accountId: account.id };
+}
+
+/** As deliver does it: the fence is read when the event was seen. */
+async function guard(store: Store, stored: StoredEvent): Promise<StoredEvent> {
+  const { eventFence } = await store.loadReceivers(stored.event.accountId);
+  return store.guardEvent(stored, eventFence);
 }
 
 function idOf(task: Task): string {
@@ -226,7 +233,7 @@ function describeFence(place: StoreUnderTest): void {
     const key = { accountId, position: START_TIME + 50, id: idOf(late) };
 
     const stored = await store.loadEvent(key);
-    const guarded = stored && (await store.guardEvent(stored));
+    const guarded = stored && (await guard(store, stored));
 
     expect(guarded).toMatchObject({ position: START_TIME + 101, isClosed: false });
     const rest = await store.readEvents(accountId, eventKeyOf(last), 10);
@@ -234,7 +241,7 @@ function describeFence(place: StoreUnderTest): void {
     // A doorbell that names the old place finds it, and to guard it once more changes nothing.
     const found = await store.loadEvent(key);
     expect(found).toEqual(guarded);
-    expect(found && (await store.guardEvent(found))).toEqual(guarded);
+    expect(found && (await guard(store, found))).toEqual(guarded);
     expect(await store.readEvents(accountId, beginning, 10)).toHaveLength(2);
   });
 
@@ -252,7 +259,7 @@ function describeFence(place: StoreUnderTest): void {
         written.push(id);
         // As deliver does before it hands an event on.
         const stored = await store.loadEvent({ accountId, position: at, id });
-        if (stored) await store.guardEvent(stored);
+        if (stored) await guard(store, stored);
       }
     };
     const writing = Promise.all(many(5).map(writer));
@@ -300,6 +307,45 @@ function describeEndpoints(place: StoreUnderTest): void {
     expect(await store.findEndpoint(endpoints[1]?.id ?? '')).toEqual(endpoints[1]);
     await store.deleteEndpoint(accountId, endpoints[1]?.id ?? '');
     expect(await store.findEndpoint(endpoints[1]?.id ?? '')).toBeUndefined();
+  });
+
+  it('are read with the secrets and the fence of their account, each as it is now', async () => {
+    const { store, accountId } = await opened(place);
+    expect(await store.loadReceivers(accountId)).toEqual({ endpoints: [], signing: undefined, eventFence: -1 });
+    const endpoints = many(3).map(() => newEndpoint(accountId));
+    for (const endpoint of [...endpoints].reverse()) await store.createEndpoint(endpoint);
+    const signing = { accountId, secrets: [{ secret: 'whsec_a', createdAt: START_TIME }], version: 1 };
+    await store.saveSigning(signing);
+    await ended(store, accountId, START_TIME + 100);
+    expect(await store.loadReceivers(accountId)).toEqual({ endpoints, signing, eventFence: -1 });
+
+    await store.readEvents(accountId, beginning, 10);
+    await store.saveSigning({ ...signing, secrets: [], version: 2 });
+    await store.deleteEndpoint(accountId, endpoints[1]?.id ?? '');
+    expect(await store.loadReceivers(accountId)).toEqual({
+      endpoints: endpoints.filter((_one, index) => index !== 1),
+      signing: { ...signing, secrets: [], version: 2 },
+      eventFence: START_TIME + 100,
+    });
+    expect(await store.loadReceivers('acc_unknown')).toEqual({ endpoints: [], signing: undefined, eventFence: -1 });
+  });
+
+  it('are read as well where long rows of other things lie between them and the secrets', async () => {
+    const { store, accountId } = await opened(place);
+    const endpoint = newEndpoint(accountId);
+    await store.createEndpoint(endpoint);
+    const signing = { accountId, secrets: [{ secret: 'whsec_a', createdAt: START_TIME }], version: 1 };
+    await store.saveSigning(signing);
+    const by = { kind: 'command-line', principal: 'ada@desk' } as const;
+    const mute = { model: '*', accountId, until: START_TIME + 1, reason: 'r'.repeat(300), by, at: START_TIME };
+    const mutes = many(limits.mutesMax).map((index) => ({ ...mute, key: `http-${400 + index}` }));
+    await store.saveMutes({ side: 'own', accountId, mutes, version: 0 });
+    for (const _time of many(3)) {
+      const read = await store.loadReceivers(accountId);
+      expect(read).toMatchObject({ endpoints: [endpoint], eventFence: -1 });
+      // It may be left to a read of its own.
+      expect(read.signing ?? (await store.loadSigning(accountId))).toEqual(signing);
+    }
   });
 
   it('are as many as may be, also when more are made at once, and a deleted one makes room', async () => {

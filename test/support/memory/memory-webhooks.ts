@@ -11,6 +11,7 @@ import { MemoryAccounts } from './memory-accounts.ts';
 import { SortedRows } from './sorted-rows.ts';
 import type { AccountRemoval, DueRow } from '../../../core/ports/ports.ts';
 import type {
+  AccountReceivers,
   DeliveryKey,
   DeliveryPage,
   DeliveryQuery,
@@ -61,7 +62,7 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
   readonly #dueLanes = new Map<string, Due>();
 
   /** Here every event is written behind what was read: there is nothing to guard. */
-  async guardEvent(stored: StoredEvent): Promise<StoredEvent> {
+  async guardEvent(stored: StoredEvent, _eventFence: number): Promise<StoredEvent> {
     return stored;
   }
 
@@ -131,6 +132,14 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
 
   async listEndpoints(accountId: string): Promise<readonly WebhookEndpoint[]> {
     return this.#endpointsOf(accountId).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async loadReceivers(accountId: string): Promise<AccountReceivers> {
+    return {
+      endpoints: this.#endpointsOf(accountId).sort((a, b) => (a.id < b.id ? -1 : 1)),
+      signing: this.#signing.get(accountId),
+      eventFence: this.#fences.get(accountId) ?? -1,
+    };
   }
 
   async saveEndpoint(endpoint: WebhookEndpoint, event?: OutboxEvent): Promise<boolean> {

@@ -87,7 +87,7 @@ describe('events in one batch', () => {
     await world.settle();
     const ofDelivery = ['loadRestingLane', 'addDelivery', 'claimLane', 'laneEntries', 'saveDelivery', 'releaseLane'];
     expect(Object.fromEntries(calls)).toEqual({
-      ...Object.fromEntries(['loadEvent', 'listEndpoints', 'noteDeliveries', 'closeEvent'].map((name) => [name, 1])),
+      ...Object.fromEntries(['loadEvent', 'loadReceivers', 'noteDeliveries', 'closeEvent'].map((name) => [name, 1])),
       ...Object.fromEntries(ofDelivery.map((name) => [name, 1])),
     });
   });
@@ -134,6 +134,53 @@ describe('events in one batch', () => {
     const calls = world.receivers.idsAt(HOOK_URL);
     expect(calls).toHaveLength(20);
     expect([...new Set(calls)].sort()).toEqual(eventIds(ids).sort());
+  });
+});
+
+describe('an event that was written without a look at the log', () => {
+  it('is guarded by the fence as it is once the event was seen, not before', async () => {
+    const world = new WebhookWorld();
+    const { store } = world.relay;
+    const task = await world.end({ webhookUrl: HOOK_URL });
+    const position = task.endedAt ?? 0;
+    const fences: number[] = [];
+    const ports = world.relay.withStore({
+      // A reader passes the event while deliver still reads it.
+      loadEvent: async (key) => {
+        const stored = await store.loadEvent(key);
+        await store.readEvents(webhookAccountId, { position: 0, id: '' }, 10);
+        return stored && { ...stored, isUnguarded: true };
+      },
+      guardEvent: async (stored, eventFence) => {
+        fences.push(eventFence);
+        return stored;
+      },
+    });
+    world.serve({ ...world.ports, store: ports.store });
+    await world.settle();
+    expect(fences).toEqual([position]);
+    expect(world.receivers.idsAt(HOOK_URL)).toEqual(eventIds([task.id]));
+  });
+});
+
+describe('the secrets of an account', () => {
+  it('come with its endpoints, and are not read once more for its `?webhook=` targets', async () => {
+    const world = new WebhookWorld();
+    // Its receiver is unknown at first, and its secrets are made.
+    await world.end({ webhookUrl: HOOK_URL });
+    await world.settle();
+    const { calls, ports } = counted(world);
+    await world.end({ webhookUrl: HOOK_URL });
+    world.serve(ports);
+    await world.settle();
+    expect(Object.fromEntries(calls)).toEqual(
+      Object.fromEntries(
+        ['loadEvent', 'loadReceivers', 'loadRestingLane', 'addDelivery', 'closeEvent'].map((name) => [name, 1]),
+      ),
+    );
+    const signatures = world.receivers.calls.map(({ headers }) => headers['webhook-signature']?.length);
+    expect(signatures).toEqual([signatures[0], signatures[0]]);
+    expect(signatures[0]).toBeGreaterThan(30);
   });
 });
 
