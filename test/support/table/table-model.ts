@@ -4,6 +4,7 @@
 import { ITEM_BYTES_MAX, itemBytes, readUnits, writeCharges } from './item-units.ts';
 import { cancelled, invalidCall, isThrottled, TableError } from './table-error.ts';
 import { readChange, readCondition } from './condition.ts';
+import { PastRows } from './past-rows.ts';
 import { TablePhysics } from './table-physics.ts';
 import { itemId, TableRows } from './table-rows.ts';
 import type {
@@ -40,6 +41,7 @@ type Serve = (step: string, input: unknown) => Promise<unknown>;
 
 export class TableModel {
   readonly rows = new TableRows();
+  readonly #past: PastRows;
   readonly #physics: TablePhysics;
   readonly #options: PhysicsOptions;
   /** Tokens of transactions that were committed: one that is sent again does nothing. */
@@ -47,6 +49,7 @@ export class TableModel {
 
   constructor(options: PhysicsOptions) {
     this.#options = options;
+    this.#past = new PastRows(this.rows, () => options.time.now());
     this.#physics = new TablePhysics(options);
   }
 
@@ -81,12 +84,17 @@ export class TableModel {
     }
   }
 
+  /** What a read sees: the rows as they are, or as a copy has them that lags behind. */
+  #seen(isConsistent: boolean | undefined): Pick<TableRows, 'get' | 'query'> {
+    return isConsistent === true || !this.#options.isTimed ? this.rows : this.#past;
+  }
+
   async #get(step: string, { Key = {}, ConsistentRead }: GetItemCommandInput): Promise<unknown> {
     let item: Item | undefined;
     await this.#physics.read(
       step,
       async () => {
-        item = this.rows.get(Key);
+        item = this.#seen(ConsistentRead).get(Key);
         return [readCharge(Key, item ? itemBytes(item) : 0, ConsistentRead)];
       },
       1,
@@ -102,7 +110,7 @@ export class TableModel {
       step,
       async () =>
         Keys.map((key) => {
-          const item = this.rows.get(key);
+          const item = this.#seen(ConsistentRead).get(key);
           if (item) items.push(item);
           return readCharge(key, item ? itemBytes(item) : 0, ConsistentRead);
         }),
@@ -116,7 +124,7 @@ export class TableModel {
     await this.#physics.read(
       step,
       async () => {
-        page = this.rows.query(input);
+        page = this.#seen(input.ConsistentRead).query(input);
         const bytes = page.read.reduce((sum, item) => sum + itemBytes(item), 0);
         const [partition = ''] = Object.values(input.ExpressionAttributeValues ?? {}).map(({ S }) => S ?? '');
         const units = readUnits(bytes) * (input.ConsistentRead ? 1 : 0.5);
@@ -168,7 +176,10 @@ export class TableModel {
         after = holds ? afterWrite(write, before) : before;
         return { holds, before, charges: writeCharges(before, after, isTransactional, write.key) };
       },
-      apply: () => this.rows.set(write.key, after),
+      apply: () => {
+        if (this.#options.isTimed) this.#past.note(write.key);
+        this.rows.set(write.key, after);
+      },
     };
   }
 }

@@ -6,7 +6,7 @@ import { readCondition } from './condition.ts';
 import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { Item } from './condition.ts';
 
-interface Page {
+export interface Page {
   readonly items: readonly Item[];
   /** Items that were read, filtered ones too: what is billed. */
   readonly read: readonly Item[];
@@ -83,12 +83,20 @@ export class TableRows {
     return { items, read, next: isFull ? keysOf(read.at(-1), shape) : undefined };
   }
 
-  *#walk(input: QueryCommandInput, sort: string): Iterable<Entry> {
+  /** The whole items of the partition that a query goes along, of the table or of an index. */
+  along(input: QueryCommandInput): readonly Item[] {
+    const entries = [...(this.#rowsAlong(input)?.forwards() ?? [])];
+    return entries.map((entry) => this.get(entry)).filter((item) => item !== undefined);
+  }
+
+  #rowsAlong(input: QueryCommandInput): SortedRows<Item> | undefined {
     const partition = partitionOf(input);
-    const rows =
-      input.IndexName === undefined
-        ? this.#partitions.get(partition)
-        : this.#byIndex.get(input.IndexName)?.get(partition);
+    if (input.IndexName === undefined) return this.#partitions.get(partition);
+    return this.#byIndex.get(input.IndexName)?.get(partition);
+  }
+
+  *#walk(input: QueryCommandInput, sort: string): Iterable<Entry> {
+    const rows = this.#rowsAlong(input);
     const isForwards = input.ScanIndexForward !== false;
     for (const item of (isForwards ? rows?.forwards(lowOf(input)) : rows?.backwards()) ?? []) {
       yield { order: orderIn(item, sort), item };

@@ -7,6 +7,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
+import type { GetItemCommandOutput, QueryCommandOutput } from '@aws-sdk/client-dynamodb';
 import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
 import { TableMeter } from '../../support/table/table-meter.ts';
@@ -42,6 +43,12 @@ class Table {
 
   transact(...pks: readonly string[]): Promise<unknown> {
     return this.send(new TransactWriteItemsCommand({ TransactItems: pks.map((pk) => ({ Put: put(pk) })) }));
+  }
+
+  async pass(forMs: number): Promise<void> {
+    const until = this.time.now() + forMs;
+    this.time.after(forMs, () => undefined);
+    await this.run(until);
   }
 
   async run(untilMs: number = 60_000): Promise<void> {
@@ -215,6 +222,52 @@ describe('a table under physics', () => {
     // One for the item, and half of three for 9 KB read eventually.
     expect(table.meter.sum('readUnits')).toBe(1 + 1.5);
   });
+
+  it.each(['get', 'query', 'index'] as const)(
+    'lets a %s see what was overwritten a moment ago, unless it is consistent',
+    async (how) => {
+      const table = new Table();
+      const [shard, dueAt] = [{ S: 'due' }, { N: '1' }];
+      const write = (version: string, due: object = { dueShard: shard, dueAt }) =>
+        table.send(
+          new PutItemCommand({ TableName: TABLE_NAME, Item: { ...key('a'), version: { N: version }, ...due } }),
+        );
+      const read = async (ConsistentRead: boolean): Promise<string[]> => {
+        const pk =
+          how === 'index' ? { index: 'due', name: 'dueShard', value: shard } : { name: 'pk', value: { S: 'a' } };
+        const query = {
+          TableName: TABLE_NAME,
+          IndexName: pk.index,
+          KeyConditionExpression: `${pk.name} = :pk`,
+          ExpressionAttributeValues: { ':pk': pk.value },
+          ConsistentRead,
+        };
+        const command =
+          how === 'get'
+            ? new GetItemCommand({ TableName: TABLE_NAME, Key: key('a'), ConsistentRead })
+            : new QueryCommand(query);
+        const { Item: item, Items: items } = (await table.send(command)) as GetItemCommandOutput & QueryCommandOutput;
+        return (items ?? (item ? [item] : [])).map(({ version }) => version?.N ?? 'an entry');
+      };
+      const readMany = async (isConsistent: boolean): Promise<Set<string>> => {
+        const reads = Array.from({ length: 40 }, () => read(isConsistent));
+        await table.run(table.time.now() + 20);
+        return new Set((await Promise.all(reads)).map((found) => found.join()));
+      };
+      const shown = (version: string): string => (how === 'index' ? 'an entry' : version);
+      void write('1');
+      await table.pass(10);
+      expect(await readMany(false)).toEqual(new Set([shown('1'), '']));
+      if (how !== 'index') expect(await readMany(true)).toEqual(new Set(['1']));
+      await table.pass(1_000);
+      expect(await readMany(false)).toEqual(new Set([shown('1')]));
+      void write('2', {});
+      await table.pass(10);
+      expect(await readMany(false)).toEqual(new Set(how === 'index' ? ['an entry', ''] : ['1', '2']));
+      await table.pass(1_000);
+      expect(await readMany(false)).toEqual(new Set([how === 'index' ? '' : '2']));
+    },
+  );
 
   it('refuses an expression above 4 KB and an item above 400 KB', async () => {
     const table = new Table();
