@@ -1,6 +1,7 @@
 // The wide lines of the log: one for each answered request, one for each attempt at Get3W that ended, one for each call
 // of a webhook. Their fields by name and meaning, as functions write them, saved queries read them and the
 // documentation lists them. adapters/json-log.ts decides which texts a line may contain at all.
+import { lineMessages } from './line-messages.ts';
 
 const requestFields = {
   requestId: 'Id that API Gateway gave the call.',
@@ -74,17 +75,17 @@ interface WideLineDefinition {
 
 export const wideLines = {
   request: {
-    message: 'answered',
+    message: lineMessages.request,
     meaning: 'A request of the API, of monitoring, or a callback of Get3W was answered.',
     fields: requestFields,
   },
   attempt: {
-    message: 'attempt ended',
+    message: lineMessages.attempt,
     meaning: 'An attempt at Get3W ended, or the outcome of one came after it had been written off.',
     fields: attemptFields,
   },
   webhook: {
-    message: 'webhook called',
+    message: lineMessages.webhook,
     meaning: 'A webhook was called, with any result.',
     fields: webhookFields,
   },

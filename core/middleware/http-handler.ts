@@ -7,7 +7,7 @@ import { httpErrorText } from '../domain/error-catalogue.ts';
 import { HttpFailure } from '../http/http-failure.ts';
 import { HttpRequest } from '../http/http-request.ts';
 import { flagOf } from '../http/read-query.ts';
-import { wideLines } from '../contract/wide-lines.ts';
+import { lineMessages } from '../contract/line-messages.ts';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Answer } from '../http/answer.ts';
 import type { Clock, Log, MetricSink } from '../ports/ports.ts';
@@ -96,7 +96,7 @@ function report(
     ...answer.about,
     ...(notes.correlationId === requestId && { correlationId: undefined }),
   };
-  log.info(wideLines.request.message, line);
+  log.info(lineMessages.request, line);
   if (counts !== 'api') return;
   metrics.emit({
     values: {

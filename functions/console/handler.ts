@@ -8,7 +8,7 @@ import { readEnvironment } from '../../core/contract/environment.ts';
 import { OPENAPI_FILE } from '../../core/contract/site.ts';
 import { routes } from '../../core/contract/routes.ts';
 import { madeOnce } from '../../core/middleware/made-once.ts';
-import { wideLines } from '../../core/contract/wide-lines.ts';
+import { lineMessages } from '../../core/contract/line-messages.ts';
 import { serveFile } from './flow.ts';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { Log } from '../../core/ports/ports.ts';
@@ -27,7 +27,7 @@ export function makeHandler(ports: ConsolePorts & { readonly log: Log }): Consol
     const { requestId, http } = event.requestContext;
     const correlationId = correlationIdOf(event.headers, requestId);
     const line = { requestId, correlationId, method: http.method, route: event.routeKey, status };
-    ports.log.info(wideLines.request.message, line);
+    ports.log.info(lineMessages.request, line);
     return Promise.resolve({
       statusCode: status,
       headers,

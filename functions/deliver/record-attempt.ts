@@ -1,6 +1,6 @@
 // Records the result of one call: the delivery moves on, the lane learns about its receiver, and an event notifies the
 // owner when the relay gave something up. The domain decides; this file writes and handles races.
-import { wideLines } from '../../core/contract/wide-lines.ts';
+import { lineMessages } from '../../core/contract/line-messages.ts';
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { decideDelivery } from '../../core/domain/webhook/decide-delivery.ts';
 import { isSuccess } from '../../core/domain/webhook/delivery.ts';
@@ -154,7 +154,7 @@ function webhookLine(delivery: Delivery, startedAt: number, result: CallResult):
 export function measureCall(ports: DeliverPorts, delivery: Delivery, startedAt: number, result: CallResult): void {
   const isFirst = delivery.attemptCount === 0;
   const isTaken = isSuccess(result);
-  ports.log.info(wideLines.webhook.message, webhookLine(delivery, startedAt, result));
+  ports.log.info(lineMessages.webhook, webhookLine(delivery, startedAt, result));
   const values = { DeliveriesAttempted: 1, DeliveryCallTime: Math.round(result.durationMs) };
   ports.metrics.emit({
     values: {
