@@ -64,6 +64,13 @@ export interface Key {
   readonly sk: string;
 }
 
+interface TicketPlace {
+  readonly order: number;
+  readonly taskId: string;
+  /** The task's version when it took the ticket. */
+  readonly version: number;
+}
+
 export const keyOf = {
   task: (taskId: string): Key => ({ pk: `TASK#${taskId}`, sk: 'TASK' }),
   input: (taskId: string): Key => ({ pk: `TASK#${taskId}`, sk: 'INPUT' }),
@@ -106,10 +113,13 @@ export const keyOf = {
   },
   /** What is known of a model that has failed lately. */
   model: (gateId: string, model: string): Key => ({ pk: modelPartition(gateId), sk: model }),
-  /** A waiting task's place: its queue is the partition, so that one query gives the head of one queue. */
-  ticket: (gateId: string, flow: string, order: number, taskId: string): Key => ({
-    pk: `TICKETS#${gateId}#${flow}`,
-    sk: `${ticketOrder(order)}#${taskId}`,
+  /**
+   * A waiting task's place: its queue is the partition, so that one query gives the head of one queue. Each ticket of a task has a key
+   * of its own: one that is removed late takes no later one along.
+   */
+  ticket: (gateId: string, flow: string, { order, taskId, version }: TicketPlace): Key => ({
+    pk: keyOf.ticketQueue(gateId, flow),
+    sk: `${ticketOrder(order)}#${taskId}#${version}`,
   }),
   ticketQueue: (gateId: string, flow: string): string => `TICKETS#${gateId}#${flow}`,
   /** An account's events are one partition in the order of their positions: its log. */

@@ -68,16 +68,15 @@ export const limits = {
   /** DelaySeconds of SQS; longer waits are left to the sweep. */
   doorbellDelayMsMax: 900_000,
   /**
-   * Tasks granted a slot in one round: a DynamoDB transaction holds 100 items. Each grant may write four (its task, its
-   * ticket, the queues of its account, its model), and each of ten arrivals without a slot three.
+   * Tasks granted a slot in one round: a DynamoDB transaction holds 100 items. Each grant may write three (its task, the queues of
+   * its account, its model), and each of ten arrivals without a slot three.
    */
   grantsMax: 16,
   /**
-   * The same for a round without arrivals; and where no model fails either, so that a grant writes three rows at most:
-   * as many for sure, and more where few accounts wait, whose rows are written once each.
+   * The same for a round without arrivals. Where no model fails either, a grant writes two rows at most, and one where few accounts
+   * wait, whose rows are written once each.
    */
   grantsAloneMax: 24,
-  grantsHealthyMax: 32,
   /** Rows that DynamoDB writes in one transaction. */
   transactionRowsMax: 100,
   /**

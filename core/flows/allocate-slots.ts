@@ -9,6 +9,7 @@ import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts
 import { claimFromPool, isStillOpen, returnSlots } from './claim-from-pool.ts';
 import { loadWholeGate } from './load-whole-gate.ts';
 import { AllocatorTurn } from './allocator-turn.ts';
+import { LeavingTickets, ticketsLeft } from './leaving-tickets.ts';
 import { isTelling } from './look-at-gate.ts';
 import { readAhead } from './read-ahead.ts';
 import { reportChange } from './report-change.ts';
@@ -59,9 +60,10 @@ export async function allocateSlots(ports: FlowPorts, gateId: string, request: A
   const pooled = await claimFromPool(ports, gateId, wanted);
   if (pooled.kind === 'claimed') return servePooled(ports, gateId, pooled, serve);
   const turn = new AllocatorTurn(ports, gateId);
+  const own = { turn, leaving: new LeavingTickets(ports, gateId) };
   try {
-    const first = await allocateOnce(ports, gateId, { ...wanted, fill: pooled.fill }, turn);
-    await Promise.all([first.aftermath, serve?.(first), allocateMore(ports, gateId, first, turn)]);
+    const first = await allocateOnce(ports, gateId, { ...wanted, fill: pooled.fill }, own);
+    await Promise.all([first.aftermath, serve?.(first), allocateMore(ports, gateId, first, own)]);
     return { claimed: first.claimed, failed: first.failed };
   } finally {
     // Its rounds are used up, or one failed: others may have left slots to it, and it has not looked for the last time.
@@ -85,19 +87,15 @@ async function servePooled(
   return allocated;
 }
 
-async function allocateMore(
-  ports: FlowPorts,
-  gateId: string,
-  first: AllocatedOnce,
-  turn: AllocatorTurn,
-): Promise<void> {
+async function allocateMore(ports: FlowPorts, gateId: string, first: AllocatedOnce, own: OfOneCall): Promise<void> {
+  const { turn } = own;
   const aftermaths: Promise<void>[] = [];
   try {
     for (let rounds = 1, vain = 0, last = first; rounds < ROUNDS_MAX && vain <= VAIN_ROUNDS_MAX; rounds += 1) {
       if (!(await isFurtherRoundDue(ports, gateId, { last, turn }))) break;
       await turn.keep();
       if (last.isRush && !(await turn.take())) break;
-      last = await allocateOnce(ports, gateId, { isWide: last.granted === 0, ahead: await last.ahead }, turn);
+      last = await allocateOnce(ports, gateId, { isWide: last.granted === 0, ahead: await last.ahead }, own);
       aftermaths.push(last.aftermath);
       vain = last.granted === 0 ? vain + 1 : 0;
     }
@@ -109,6 +107,12 @@ async function allocateMore(
   } finally {
     await Promise.allSettled(aftermaths);
   }
+}
+
+/** What the rounds of one call share. */
+interface OfOneCall {
+  readonly turn: AllocatorTurn;
+  readonly leaving: LeavingTickets;
 }
 
 interface RoundMade {
@@ -155,7 +159,7 @@ async function allocateOnce(
   ports: FlowPorts,
   gateId: string,
   { observations: observed = [], arrivals: arriving = [], isWide = false, ahead: known, fill }: RoundRequest,
-  turn: AllocatorTurn,
+  { turn, leaving }: OfOneCall,
 ): Promise<AllocatedOnce> {
   let arrivals = arriving;
   let observations = observed;
@@ -166,6 +170,7 @@ async function allocateOnce(
       observations,
       arrivals,
       turn,
+      leaving,
       isWide,
       isContended,
       ahead: seenAhead,
@@ -175,17 +180,20 @@ async function allocateOnce(
     const { failed, isMoreLikely, granted, isAnothers, isRush } = round;
     const made = { failed, isMoreLikely, granted, isAnothers, isRush };
     if (!round.isWorthWriting) {
-      return { result: { ...made, claimed: [], aftermath: tidyQueues(ports, gateId, round.untidy) } };
+      const tidied = allOf(tidyQueues(ports, gateId, round.untidy), leaving.remove(round.stale));
+      return { result: { ...made, claimed: [], aftermath: tidied } };
     }
     // Two that grant so many at once would mostly lose to each other.
     if (round.needsTurn && !(await turn.take())) return 'lost';
-    const ahead = readNext(ports, round, turn);
+    const ahead = readNext(ports, round, { turn, leaving });
     const committed = await commitRound(ports, round);
     if (committed.kind === 'committed') {
       const { claimed, sent } = afterCommit(ports, round);
       // Claimed tasks are submitted before anything is tidied up.
       const untidy = claimed.length === 0 ? round.untidy : [];
-      return { result: { ...made, claimed, aftermath: bothOf(sent, tidyQueues(ports, gateId, untidy)), ahead } };
+      const removed = leaving.remove([...ticketsLeft(round.changes.map(({ change }) => change)), ...round.stale]);
+      const aftermath = allOf(sent, tidyQueues(ports, gateId, untidy), removed);
+      return { result: { ...made, claimed, aftermath, ahead } };
     }
     if (!('taskIds' in committed)) return 'lost';
     arrivals = await freshArrivals(ports, arrivals, committed.taskIds);
@@ -199,9 +207,14 @@ async function allocateOnce(
 }
 
 /** Reads for the round that follows, where one is sure to. */
-function readNext(ports: FlowPorts, round: Round, turn: AllocatorTurn): Promise<Ahead | undefined> | undefined {
+function readNext(
+  ports: FlowPorts,
+  round: Round,
+  { turn, leaving }: OfOneCall,
+): Promise<Ahead | undefined> | undefined {
   const { granted } = round;
-  return turn.isHeld && granted >= RUSH_GRANTS ? readAhead(ports, { ...round, grantsMax: granted * 2 }) : undefined;
+  if (!turn.isHeld || granted < RUSH_GRANTS) return undefined;
+  return readAhead(ports, { ...round, leaving, grantsMax: granted * 2 });
 }
 
 /** One collision is chance; the turn costs two writes. */
@@ -262,10 +275,10 @@ function afterCommit(ports: FlowPorts, round: Round): Committed {
 }
 
 /** Awaited later: a failure is reported then, and is no unhandled one meanwhile. */
-function bothOf(one: Promise<unknown>, other: Promise<unknown>): Promise<void> {
-  const both = Promise.all([one, other]).then(() => undefined);
-  both.catch(() => undefined);
-  return both;
+function allOf(...parts: readonly Promise<unknown>[]): Promise<void> {
+  const all = Promise.all(parts).then(() => undefined);
+  all.catch(() => undefined);
+  return all;
 }
 
 /** Arrivals as they now are in the table; those that another invocation has changed are dropped. */

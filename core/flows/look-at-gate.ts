@@ -16,6 +16,8 @@ import type { Task } from '../domain/task/task.ts';
 import type { DecideContext } from '../domain/task/task-transitions.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { AllocatorTurn } from './allocator-turn.ts';
+import type { LeavingTickets } from './leaving-tickets.ts';
+import type { TicketName } from '../ports/ticket-store.ts';
 import type { Heads, HeadsWanted } from './read-candidates.ts';
 import type { Ahead } from './read-ahead.ts';
 import type { Arrival } from './plan-changes.ts';
@@ -27,6 +29,7 @@ export interface Wanted {
   readonly observations: readonly Observation[];
   readonly arrivals: readonly Arrival[];
   readonly turn: AllocatorTurn;
+  readonly leaving: LeavingTickets;
   /** True after a round that found no task to serve: then more accounts than slots are read. */
   readonly isWide: boolean;
   /** True when its claim met too many others. */
@@ -60,6 +63,8 @@ export interface Seen {
   readonly isHandingOver: boolean;
   /** True when not all were seen that might be served. */
   readonly isPart: boolean;
+  /** Tickets that were met, and that no task holds. */
+  readonly stale: readonly TicketName[];
 }
 
 export async function lookAtGate(
@@ -103,6 +108,7 @@ export async function lookAtGate(
     isRush,
     isHandingOver: isAskedOnly,
     isPart: heads.isPart,
+    stale: heads.stale,
     isOpened: isOpened(before, gate, now),
     isMorePooled: !isAnothers && isMorePooled(pools, pooled),
   };
@@ -180,10 +186,10 @@ function isAnyWaiting(view: GateView): boolean {
 function headsOf(
   ports: FlowPorts,
   view: GateView,
-  { ahead, isWide }: Wanted,
+  { ahead, isWide, leaving }: Wanted,
   reads: Pick<HeadsWanted, 'free' | 'arriving'>,
 ): Promise<Heads> | Heads {
-  return ahead ? ahead.heads : readHeads(ports, view, { ...reads, isWide });
+  return ahead ? ahead.heads : readHeads(ports, view, { ...reads, isWide, served: leaving.known });
 }
 
 /** While another grants slots in rounds, writing what tells nothing would only cost it a round. */
@@ -213,18 +219,15 @@ function grantsMaxOf(
   now: number,
 ): number {
   const isAnyFailing = [...models.values()].some(({ circuit }) => circuit !== undefined);
-  const alone = isAnyFailing ? limits.grantsAloneMax : healthyGrantsMax(queues.size + pooled.length);
+  const alone = isAnyFailing ? limits.grantsAloneMax : healthyGrantsMax(queues.size, pooled.length);
   const free = ownRoom(gate) + pooled.reduce((sum, { slots }) => sum + slots, 0);
   return Math.min(freeSlots(gate, now), Math.max(0, free), arrivals.length > 0 ? limits.grantsMax : alone);
 }
 
-/**
- * Each grant writes its task, removes its ticket, and counts at its account, whose row is written once.
- * @param beside rows of accounts and pools.
- */
-function healthyGrantsMax(beside: number): number {
-  const rows = limits.transactionRowsMax - GATE_ROWS - beside;
-  return Math.max(limits.grantsHealthyMax, Math.floor(rows / 2));
+/** Each grant writes its task and counts at its account, whose row is written once; its ticket is removed later. */
+function healthyGrantsMax(accounts: number, pools: number): number {
+  const rows = limits.transactionRowsMax - GATE_ROWS - pools;
+  return Math.max(Math.floor(rows / 2), rows - accounts);
 }
 
 /** True when all that wait and all that arrive get a slot, and one is left. */

@@ -19,6 +19,7 @@ import type { FlowPorts } from '../ports/flow-ports.ts';
 import type { Seen, Wanted } from './look-at-gate.ts';
 import type { FailedArrival, PlannedChange } from './plan-changes.ts';
 import type { Commit } from '../ports/ports.ts';
+import type { TicketName } from '../ports/ticket-store.ts';
 
 /** So many grants in one round, of which there are 20 a second, are more than single claims of the gate's row could carry. */
 export const RUSH_GRANTS = 6;
@@ -32,7 +33,8 @@ export function commitOf({ before, after, turns, changes: planned, takenBack, fi
     return { changes, claim };
   }
   if (!round.isGateChanged) return { changes, ...(round.isHandingOver && { countsBeside: true }) };
-  return { changes, gate: { before, after, turns, takenBack, ...(round.granted > 0 && { ownSlotsMax: bound }) } };
+  const gate = { before, after, turns, takenBack, ...(round.granted > 0 && { ownSlotsMax: bound }) };
+  return { changes, gate, leavesTickets: true };
 }
 
 export interface Round {
@@ -41,6 +43,8 @@ export interface Round {
   readonly turns: readonly Turn[];
   /** Accounts whose tasks no longer wait, or whose rows name many queues in which none does. */
   readonly untidy: readonly AccountQueues[];
+  /** Tickets that it met, and that no task holds. */
+  readonly stale: readonly TicketName[];
   readonly granted: number;
   /** Slots that come back out of pools for it. */
   readonly takenBack: readonly PoolMove[];
@@ -94,6 +98,7 @@ export async function planRound(ports: FlowPorts, gateId: string, wanted: PlanWa
     turns: allocation.turns,
     // What another's rounds leave behind is the business of the function that has the turn.
     untidy: isAnothers ? [] : untidyQueues({ ...view, gate: allocation.gate }, allocation.turns, now),
+    stale: seen.stale,
     granted,
     changes,
     failed,

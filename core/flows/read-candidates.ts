@@ -5,11 +5,11 @@ import { modelAllowance } from '../domain/gate/circuit.ts';
 import { queuesInTurn } from '../domain/gate/fair-queue.ts';
 import { formatQueueKey } from '../domain/task/slot.ts';
 import type { ModelHealth } from '../domain/gate/circuit.ts';
-import type { Candidate } from '../domain/gate/fair-queue.ts';
 import type { GateView } from '../domain/gate/gate-view.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { QueueKey } from '../domain/task/slot.ts';
 import type { FlowPorts } from '../ports/flow-ports.ts';
+import type { QueuedTicket, TicketName } from '../ports/ticket-store.ts';
 
 /** Accounts whose queues are read for one round. When more wait, each round reads different ones. */
 const ACCOUNTS_READ_MAX = 80;
@@ -42,9 +42,11 @@ export interface Heads {
   readonly tasks: ReadonlyMap<string, Task>;
   /** True when further tasks wait that were not read, or some left their queue between the read of the queue and the read of its tasks. */
   readonly isPart: boolean;
+  /** Tickets that their tasks no longer hold: to be removed. */
+  readonly stale: readonly QueuedTicket[];
 }
 
-const noHeads: Heads = { models: new Map(), tasks: new Map(), isPart: false };
+const noHeads: Heads = { models: new Map(), tasks: new Map(), isPart: false, stale: [] };
 
 export interface HeadsWanted {
   /** Slots that may be given. */
@@ -54,7 +56,7 @@ export interface HeadsWanted {
   /** True after a round that found no task to serve: then more accounts than slots are read. */
   readonly isWide: boolean;
   /** Tasks that are just being granted their slots, and may still be at the heads of their queues. */
-  readonly served?: readonly Candidate[];
+  readonly served?: readonly TicketName[];
 }
 
 /** The heads of the queues whose turn it may be. */
@@ -67,7 +69,7 @@ export async function readHeads(
   const accountsMax = isWide ? QUEUES_READ_MAX : free + ACCOUNTS_SPARE;
   const inTurn = free > 0 ? queuesInTurn(view, ports.settings.gate, ports.randomSource.random()) : [];
   if (inTurn.length === 0 && arriving.length === 0) return noHeads;
-  const read = (queues: readonly QueueKey[]): Promise<readonly (readonly Candidate[])[]> =>
+  const read = (queues: readonly QueueKey[]): Promise<readonly (readonly QueuedTicket[])[]> =>
     Promise.all(queues.map((queue) => readTickets(ports, gateId, { queue, served, max: free })));
   // Mostly all of their models may be served, and then nothing is left to read.
   const first = foremost(inTurn, accountsMax);
@@ -78,20 +80,30 @@ export async function readHeads(
   const queues = foremost(servable, accountsMax);
   const further = await read(queues.filter((queue) => !first.includes(queue)));
   const heads = [...firstHeads.filter((_head, index) => queues.some((queue) => queue === first[index])), ...further];
-  const ids = inRows(heads)
-    .map(({ taskId }) => taskId)
-    .slice(0, BATCH_MAX);
+  const tickets = inRows(heads).slice(0, BATCH_MAX);
   const now = ports.clock.now();
-  const tasksRead = ids.length > 0 ? await ports.store.loadTasks(ids) : [];
+  const tasksRead = tickets.length > 0 ? await ports.store.loadTasks(tickets.map(({ taskId }) => taskId)) : [];
   const standing = tasksRead.filter((task) => task.ticket);
   const tasks = new Map(standing.filter((task) => now < task.deadlineAt).map((task) => [task.id, task]));
   const isPart = servable.length > queues.length || !view.isWhole;
-  return { models, tasks, isPart: isPart || standing.length < ids.length };
+  return { models, tasks, isPart: isPart || standing.length < tickets.length, stale: staleOf(tickets, tasksRead) };
+}
+
+/**
+ * A transaction's rows become visible one by one: of a task that is older than its ticket nothing is known yet. One that is gone,
+ * or can no longer be read, takes no ticket again.
+ */
+function staleOf(tickets: readonly QueuedTicket[], tasks: readonly Task[]): readonly QueuedTicket[] {
+  const known = new Map(tasks.map((task) => [task.id, task]));
+  return tickets.filter(({ taskId, version }) => {
+    const task = known.get(taskId);
+    return !task || (task.version >= version && task.ticket?.version !== version);
+  });
 }
 
 interface TicketsWanted {
   readonly queue: QueueKey;
-  readonly served: readonly Candidate[];
+  readonly served: readonly TicketName[];
   readonly max: number;
 }
 
@@ -99,11 +111,15 @@ async function readTickets(
   { store }: FlowPorts,
   gateId: string,
   { queue, served, max }: TicketsWanted,
-): Promise<readonly Candidate[]> {
+): Promise<readonly QueuedTicket[]> {
   const key = formatQueueKey(queue);
-  const gone = new Set(served.filter((task) => formatQueueKey(task) === key).map(({ taskId }) => taskId));
-  const tickets = await store.tickets(gateId, queue, max + gone.size);
-  return tickets.filter(({ taskId }) => !gone.has(taskId)).slice(0, max);
+  const gone = served.filter((ticket) => formatQueueKey(ticket) === key);
+  const tickets = await store.tickets(gateId, queue, max + gone.length);
+  return tickets.filter((ticket) => !gone.some((one) => isSame(one, ticket))).slice(0, max);
+}
+
+function isSame(one: TicketName, other: TicketName): boolean {
+  return one.taskId === other.taskId && one.version === other.version;
 }
 
 /**
@@ -116,7 +132,7 @@ function foremost(inTurn: readonly QueueKey[], accountsMax: number): readonly Qu
 }
 
 /** The first of each queue, then the second of each: a long queue hides no other. */
-function inRows(heads: readonly (readonly Candidate[])[]): readonly Candidate[] {
+function inRows(heads: readonly (readonly QueuedTicket[])[]): readonly QueuedTicket[] {
   const longest = Math.max(0, ...heads.map(({ length }) => length));
   return Array.from({ length: longest }, (_, place) => heads.flatMap((head) => head[place] ?? [])).flat();
 }

@@ -9,11 +9,10 @@ import type { ReportedOutcome } from '../domain/task/event.ts';
 import type { Gate } from '../domain/gate/gate.ts';
 import type { ModelHealth } from '../domain/gate/circuit.ts';
 import type { AccountQueues } from '../domain/gate/gate-view.ts';
-import type { Candidate, Turn } from '../domain/gate/fair-queue.ts';
+import type { Turn } from '../domain/gate/fair-queue.ts';
 import type { DamagedTask } from '../domain/task/damaged-task.ts';
 import type { FailedTask } from '../domain/task/failure-groups.ts';
 import type { Failure, Task, TaskStatus } from '../domain/task/task.ts';
-import type { QueueKey } from '../domain/task/slot.ts';
 import type { EventKey } from '../domain/webhook/outbox-event.ts';
 import type { AccountChanges } from './account-changes.ts';
 import type { ErasedTask } from './erasure-port.ts';
@@ -21,6 +20,7 @@ import type { PoolFill, PoolMove, SlotPool } from '../domain/gate/slot-pools.ts'
 import type { DueKind } from '../contract/items.ts';
 import type { OutgoingDoorbell } from '../contract/messages.ts';
 import type { MetricLine } from '../contract/metrics.ts';
+import type { TicketStore } from './ticket-store.ts';
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -48,6 +48,8 @@ export interface Commit {
   readonly poolClaim?: PoolClaim;
   /** Counts new tickets beside the rows that rounds write: slots go from hand to hand. */
   readonly countsBeside?: boolean;
+  /** Leaves behind the tickets that its tasks give up: the caller removes them afterwards, for half the price and out of the others' way. */
+  readonly leavesTickets?: boolean;
   /** Gives up at the first collision with another writer, as `store-contended`; else it waits and sends again. */
   readonly isHasty?: boolean;
 }
@@ -250,7 +252,7 @@ export interface ModelListing {
   readonly isWhole: boolean;
 }
 
-export interface GateStore {
+export interface GateStore extends TicketStore {
   /**
    * A missing gate is created from the settings; they never overwrite an existing one. Strongly consistent unless a gate
    * of a moment ago will do, which a process may remember for a second: every read of a gate is one of the 3,000 units a
@@ -286,8 +288,6 @@ export interface GateStore {
    * @returns false when another writer was faster than `before`.
    */
   saveModel(gateId: string, model: string, before: ModelHealth, after: ModelHealth | undefined): Promise<boolean>;
-  /** Tickets at the head of one queue, in order; strongly consistent. */
-  tickets(gateId: string, queue: QueueKey, limit: number): Promise<readonly Candidate[]>;
   gateIds(): Promise<readonly string[]>;
 }
 

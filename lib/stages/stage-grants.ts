@@ -22,6 +22,7 @@ export function allowDeciding<S extends Stage>(target: NodeFunction<S>, resource
       'dynamodb:PutItem',
       'dynamodb:UpdateItem',
       'dynamodb:DeleteItem',
+      'dynamodb:BatchWriteItem',
     ],
     [resources.table.table.tableArn],
   );

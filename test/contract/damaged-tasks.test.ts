@@ -41,7 +41,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the row of a task in an impo
     await store.putAccount(account);
     const task = newTask({ accountId: account.id, gateId: DEFAULT_GATE_ID });
     await store.createTask({ task, input: '{}' });
-    const waiting = nextVersion(task, { status: 'waiting', ticket: { kind: 'fresh', order: START_TIME } });
+    const waiting = nextVersion(task, { status: 'waiting', ticket: { kind: 'fresh', order: START_TIME, version: 1 } });
     await store.commit({ changes: [{ before: task, after: waiting }] });
     await write(spoil(await itemOf(task)));
     return waiting;

@@ -33,7 +33,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('queues of an account that ar
   const waits = async (gateId: string, index: number): Promise<Task> => {
     const task = newTask({ gateId, accountId: ACCOUNT, model: modelOf(index) });
     await store.createTask({ task, input: '{}' });
-    return changed(task, { status: 'waiting', ticket: { kind: 'fresh', order: START_TIME } });
+    return changed(task, { status: 'waiting', ticket: { kind: 'fresh', order: START_TIME, version: 1 } });
   };
 
   /** Many models wait once and never again, one does still. */

@@ -50,7 +50,7 @@ const keptMs: Readonly<Record<keyof typeof keyOf | 'unknown', number | null>> = 
   joins: null,
   model: null,
   gateListing: null,
-  ticket: null,
+  ticket: 24 * HOUR_MS,
   ticketQueue: null,
   event: retention.eventsMs,
   taskEvent: retention.deliveriesMs,
@@ -148,7 +148,7 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the rows of the table', () =
     const waiting = newTask({ ...dates, accountId: account.id });
     await store.createTask({ task: waiting, input: '{}' });
     await store.loadGate(waiting.gateId);
-    const ticket = { kind: 'fresh', order: now } as const;
+    const ticket = { kind: 'fresh', order: now, version: 1 } as const;
     await store.saveModel(waiting.gateId, waiting.model, wellModel(now), {
       ...wellModel(now),
       outcomes: 1,

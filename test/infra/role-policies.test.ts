@@ -11,6 +11,7 @@ import type { Cfn, RelayTemplate } from '../support/relay-template.ts';
 
 const deciding = [
   'dynamodb:BatchGetItem',
+  'dynamodb:BatchWriteItem',
   'dynamodb:DeleteItem',
   'dynamodb:GetItem',
   'dynamodb:PutItem',

@@ -37,6 +37,7 @@ import type { Invocation } from './invocation.ts';
 import type { SqsModel } from './sqs-model.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import type { WorldPlan } from './world-plan.ts';
+import type { TicketStore } from '../../core/ports/ticket-store.ts';
 
 interface WorldParts {
   readonly plan: WorldPlan;
@@ -222,6 +223,15 @@ function gateReadsOf(
   };
 }
 
+function ticketsOf({ store }: StoreParts, invocation: Invocation): TicketStore {
+  return {
+    tickets: (gateId, queue, limit) =>
+      invocation.call('tickets', { kind: 'read', apply: () => store.tickets(gateId, queue, limit) }),
+    removeTickets: (gateId, tickets) =>
+      invocation.call('removeTickets', { kind: 'write', apply: () => store.removeTickets(gateId, tickets) }),
+  };
+}
+
 function storeOf(parts: StoreParts, invocation: Invocation): Store {
   const { store, faults, auditor, books } = parts;
   const read = <Value>(what: string, apply: () => Promise<Value>) => invocation.call(what, { kind: 'read', apply });
@@ -263,7 +273,7 @@ function storeOf(parts: StoreParts, invocation: Invocation): Store {
     loadModels: (gateId, models) => read('loadModels', () => store.loadModels(gateId, models)),
     saveModel: (gateId, model, before, after) =>
       invocation.call('saveModel', { kind: 'write', apply: () => store.saveModel(gateId, model, before, after) }),
-    tickets: (gateId, flow, limit) => read('tickets', () => store.tickets(gateId, flow, limit)),
+    ...ticketsOf(parts, invocation),
     gateIds: () => read('gateIds', () => store.gateIds()),
     ...keepStoreOf(parts, invocation),
     ...listingOf(store, invocation),

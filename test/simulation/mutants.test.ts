@@ -54,8 +54,8 @@ describe('a relay that was broken on purpose', () => {
     const ahead = {
       name: 'each round of the one that has the turn reads ahead',
       file: 'core/flows/allocate-slots.ts',
-      find: 'turn.isHeld && granted >= RUSH_GRANTS ?',
-      replace: 'turn.isHeld ?',
+      find: 'if (!turn.isHeld || granted < RUSH_GRANTS) return undefined;',
+      replace: 'if (!turn.isHeld) return undefined;',
     };
     expect(await huntMutant([rush, ahead], FROM, 60)).toEqual({ seeds: 60, problem: undefined });
     for (const broken of [leaving, unseen]) {

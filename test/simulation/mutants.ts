@@ -22,6 +22,7 @@ const GATE = 'core/domain/gate/gate.ts';
 const CIRCUIT = 'core/domain/gate/circuit.ts';
 const PROVIDER = 'core/adapters/get3w-provider.ts';
 const UPSTREAM_TASK = 'core/domain/task/upstream-task.ts';
+const READ_CANDIDATES = 'core/flows/read-candidates.ts';
 const PLAN_ROUND = 'core/flows/plan-round.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -42,6 +43,24 @@ export const mutants: readonly Mutant[] = [
     file: TASK_TRANSITIONS,
     find: "without(task, 'ticket', 'nextAttemptAt', 'due'",
     replace: "without(task, 'nextAttemptAt', 'due'",
+  },
+  {
+    name: 'a ticket stays in its queue after the grant',
+    file: 'core/flows/leaving-tickets.ts',
+    find: 'await this.#ports.store.removeTickets(this.#gateId, tickets);',
+    replace: '',
+  },
+  {
+    name: 'a ticket that a crash has left behind stays for ever',
+    file: READ_CANDIDATES,
+    find: 'return !task || (task.version >= version && task.ticket?.version !== version);',
+    replace: 'return !task && version < 0;',
+  },
+  {
+    name: 'tickets of tasks that wait are removed',
+    file: READ_CANDIDATES,
+    find: 'return !task || (task.version >= version && task.ticket?.version !== version);',
+    replace: 'return !task || version > 0;',
   },
   {
     name: 'a commit does not raise the version',

@@ -33,8 +33,8 @@ describe('333 tasks a second, half as many again offered', () => {
     {
       name: 'a round grants few slots',
       file: 'core/flows/look-at-gate.ts',
-      find: 'return Math.max(limits.grantsHealthyMax, Math.floor(rows / 2));',
-      replace: 'return Math.min(6, rows);',
+      find: 'return Math.max(Math.floor(rows / 2), rows - accounts);',
+      replace: 'return Math.min(6, rows, accounts + 6);',
     },
   ])('leave slots idle where $name', { timeout: TIMEOUT_MS }, async (mutant) => {
     expect((await figuresOf(row, mutant)).busyShare).toBeLessThan(busyShareMin);

@@ -11,13 +11,13 @@ import {
   poolPartitions,
 } from '../../contract/items.ts';
 import { newGate } from '../../domain/gate/gate.ts';
-import { formatQueueKey } from '../../domain/task/slot.ts';
 import { batchGet, queryPage, queryPartition } from './dynamo-reads.ts';
 import { gateCreation, readGate, readPool } from './gate-item.ts';
 import { modelUpdate, readModel, requireNoProbes, requireVersion } from './model-item.ts';
 import { queuesOf } from './dynamo-queues.ts';
 import { classifyFault } from '../sdk-faults.ts';
-import { keyItem, readTicket } from './task-item.ts';
+import { keyItem } from './task-item.ts';
+import { ticketsOf } from './dynamo-tickets.ts';
 import { UpdateExpression } from './update-expression.ts';
 import type { Key } from '../../contract/items.ts';
 import type { DueIndex, DueRow, GateStore } from '../../ports/ports.ts';
@@ -78,15 +78,7 @@ export function gatesOf(table: DynamoTable, settings: GateSettings): GateStore {
       requireNoProbes(guard);
       return removeIf(table, key, guard);
     },
-    tickets: async (gateId, queue, limit) => {
-      const { items } = await queryPage(table, {
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: keyOf.ticketQueue(gateId, formatQueueKey(queue)) } },
-        ConsistentRead: true,
-        Limit: limit,
-      });
-      return items.map((item) => readTicket(item, queue));
-    },
+    ...ticketsOf(table),
     gateIds: async () => (await queryPartition(table, keyOf.gateListing('').pk)).map((item) => item['sk']?.S ?? ''),
   };
 }

@@ -72,6 +72,7 @@ const slot = {
 const ticket = {
   kind: { as: 'k', unless: 'fresh' },
   order: { as: 'o', form: 'time' },
+  version: { as: 'v' },
 } as const satisfies FieldsOf<Ticket>;
 const lease = { id: { as: 'i', form: 'uuid' }, until: { as: 'u', form: 'time' } } as const satisfies FieldsOf<Lease>;
 const due = { at: { as: 'a', form: 'time' }, by: { as: 'b', unless: 'doorbell' } } as const satisfies FieldsOf<Due>;

@@ -19,7 +19,7 @@ import { LATE_END_MS } from '../../domain/media/media-settings.ts';
 import type { DamagedTask } from '../../domain/task/damaged-task.ts';
 import type { RetentionSettings } from '../../domain/retention-settings.ts';
 import type { Task } from '../../domain/task/task.ts';
-import type { Candidate } from '../../domain/gate/fair-queue.ts';
+import type { QueuedTicket } from '../../ports/ticket-store.ts';
 import type { Key } from '../../contract/items.ts';
 import type { QueueKey } from '../../domain/task/slot.ts';
 import type { Item } from './dynamo-table.ts';
@@ -174,7 +174,8 @@ export function inputItem(task: Task, input: string, kept: Kept = defaultRetenti
 /** Key of a task's ticket; undefined when it holds none. */
 export function ticketKeyOf(task: Task): Key | undefined {
   const queue = queueKeyOf(task);
-  return queue && task.ticket && keyOf.ticket(task.gateId, formatQueueKey(queue), task.ticket.order, task.id);
+  const { ticket, id: taskId, gateId } = task;
+  return queue && ticket && keyOf.ticket(gateId, formatQueueKey(queue), { ...ticket, taskId });
 }
 
 export function ticketItem(task: Task, key: Key): Item {
@@ -182,18 +183,22 @@ export function ticketItem(task: Task, key: Key): Item {
     ...keyItem(key),
     ticketOf: { S: task.id },
     order: { N: String(task.ticket?.order ?? 0) },
+    version: { N: String(task.ticket?.version ?? 0) },
     weight: { N: String(task.weight) },
+    // One that was left behind by a crash, in a queue that nothing waits in again.
+    ttl: { N: seconds(task.deadlineAt + LATE_END_MS) },
   };
 }
 
 /** @param queue the queue in which the ticket was found; it is not parsed from the ticket's key. */
-export function readTicket(item: Item, { kind, accountId, model }: QueueKey): Candidate {
+export function readTicket(item: Item, { kind, accountId, model }: QueueKey): QueuedTicket {
   return {
     kind,
     accountId,
     model,
     taskId: item['ticketOf']?.S ?? '',
     order: Number(item['order']?.N ?? 0),
+    version: Number(item['version']?.N ?? 0),
     weight: Number(item['weight']?.N ?? 1),
   };
 }

@@ -33,7 +33,7 @@ export function planCommit(commit: Commit, context: PlanContext): PlannedWrite[]
   if (ids.size !== changes.length) throw new Error('a commit changes each task once');
   const writes = [
     ...changes.map((change) => taskWrite(change, context)),
-    ...changes.flatMap((change) => ticketWrites(change, context)),
+    ...changes.flatMap((change) => ticketWrites(change, commit, context)),
     ...changes.flatMap((change) => inputWrites(change, context)),
     ...eventWrites(changes, context),
     ...keepWrites(changes, context),
@@ -72,13 +72,17 @@ export function taskWrite(
   };
 }
 
-/** The ticket's item exists exactly while the task holds a ticket, because both are written together. */
-function ticketWrites({ before, after }: TaskChange, { tableName }: PlanContext): PlannedWrite[] {
+/** The ticket's item exists while the task holds a ticket, because both are written together; and a moment longer where it is left. */
+function ticketWrites(
+  { before, after }: TaskChange,
+  { leavesTickets }: Commit,
+  { tableName }: PlanContext,
+): PlannedWrite[] {
   const [old, next] = [before && ticketKeyOf(before), ticketKeyOf(after)];
   if (old?.pk === next?.pk && old?.sk === next?.sk) return [];
   const writes: PlannedWrite[] = [];
   const subject = { kind: 'other' } as const;
-  if (old) writes.push({ subject, write: { Delete: { TableName: tableName, Key: keyItem(old) } } });
+  if (old && !leavesTickets) writes.push({ subject, write: { Delete: { TableName: tableName, Key: keyItem(old) } } });
   if (next) writes.push({ subject, write: { Put: { TableName: tableName, Item: ticketItem(after, next) } } });
   return writes;
 }

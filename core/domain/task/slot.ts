@@ -23,6 +23,8 @@ export interface Ticket {
   readonly kind: SlotKind;
   /** Position in the account's own queue: created time less priority, milliseconds. */
   readonly order: number;
+  /** The task's version when it took the ticket: no two tickets of a task are alike. */
+  readonly version: number;
 }
 
 /** The gate keeps its queues apart by kind, account and model; this is the name of one of them. */

@@ -212,7 +212,7 @@ export function takeTicket(task: Task, kind: 'fresh' | 'retry'): Task {
   const standing: Task = {
     ...without(task, 'slot', 'lease', 'nextAttemptAt'),
     status: 'waiting',
-    ticket: { kind, order: task.createdAt - task.priorityMs },
+    ticket: { kind, order: task.createdAt - task.priorityMs, version: task.version + 1 },
   };
   // The gate wakes it, and the sweep allocates for every gate: visiting each task of a long queue would cost and find
   // nothing.

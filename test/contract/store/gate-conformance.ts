@@ -25,7 +25,7 @@ function many(count: number): number[] {
 async function waitingTask(store: Store, fields: Partial<Task> = {}, ticket: Partial<Ticket> = {}): Promise<Task> {
   return changed(store, await created(store, fields), {
     status: 'waiting',
-    ticket: { kind: 'fresh', order: START_TIME, ...ticket },
+    ticket: { kind: 'fresh', order: START_TIME, ...ticket, version: 1 },
   });
 }
 
@@ -236,7 +236,7 @@ function describeQueues(place: StoreUnderTest): void {
 
     const twins = [place4(1), place4(3)].sort();
     expect(head.map(({ taskId }) => taskId)).toEqual([place4(4), ...twins, place4(2)]);
-    expect(head[0]).toEqual({ ...flowFor(tasks[0] as Task), taskId: place4(4), order: 999, weight: 2.5 });
+    expect(head[0]).toEqual({ ...flowFor(tasks[0] as Task), taskId: place4(4), order: 999, version: 1, weight: 2.5 });
   });
 
   it('has a ticket exactly while its task stands in the queue', async () => {
@@ -255,11 +255,43 @@ function describeQueues(place: StoreUnderTest): void {
     expect(await waitingOf(store, task)).toBe(0);
   });
 
+  it('leaves the tickets of a commit that says so, until they are removed; and none that was taken later goes with them', async () => {
+    const { store } = await place.open();
+    const task = await waitingTask(store);
+    const queue = flowFor(task);
+    const versions = async (): Promise<number[]> =>
+      (await store.tickets(GATE, queue, 10)).map(({ version }) => version);
+    const granted = nextVersion(task, { ticket: undefined, status: 'queued', slot: newSlot() });
+
+    await store.commit({ changes: [{ before: task, after: granted }], leavesTickets: true });
+
+    expect(await versions()).toEqual([1]);
+    expect(await waitingOf(store, task)).toBe(0);
+    const again = { kind: 'fresh', order: START_TIME, version: granted.version + 1 } as const;
+    await changed(store, granted, { status: 'waiting', slot: undefined, ticket: again });
+    expect(await versions()).toEqual([1, again.version]);
+    await store.removeTickets(GATE, [{ ...queue, taskId: task.id, order: START_TIME, version: 1 }]);
+    expect(await versions()).toEqual([again.version]);
+  });
+
+  it('removes many tickets at once, and those that are gone', async () => {
+    const { store } = await place.open();
+    const tasks = await Promise.all(many(60).map(() => waitingTask(store)));
+    const queue = flowFor(tasks[0] as Task);
+    const names = tasks.map(({ id: taskId }) => ({ ...queue, taskId, order: START_TIME, version: 1 }));
+
+    await store.removeTickets(GATE, names.slice(0, 1));
+    await store.removeTickets(GATE, names.slice(0, 59));
+
+    expect((await store.tickets(GATE, queue, 100)).map(({ taskId }) => taskId)).toEqual([tasks[59]?.id]);
+    await store.removeTickets(GATE, []);
+  });
+
   it('moves a task to another queue when its ticket changes', async () => {
     const { store } = await place.open();
     const task = await waitingTask(store);
 
-    const moved = await changed(store, task, { ticket: { kind: 'retry', order: START_TIME - 5 } });
+    const moved = await changed(store, task, { ticket: { kind: 'retry', order: START_TIME - 5, version: 1 } });
 
     expect(await store.tickets(GATE, flowFor(task), 10)).toEqual([]);
     expect(await store.tickets(GATE, flowFor(moved), 10)).toMatchObject([{ taskId: task.id, order: START_TIME - 5 }]);
@@ -340,7 +372,10 @@ function describeAccountQueues(place: StoreUnderTest): void {
     const waiting = await Promise.all(
       many(12).map(async () => {
         const before = await created(store);
-        const after = nextVersion(before, { status: 'waiting', ticket: { kind: 'fresh', order: START_TIME } });
+        const after = nextVersion(before, {
+          status: 'waiting',
+          ticket: { kind: 'fresh', order: START_TIME, version: 1 },
+        });
         expect(await store.commit({ changes: [{ before, after }], countsBeside: true })).toEqual({ kind: 'committed' });
         return after;
       }),
@@ -401,7 +436,10 @@ function describeAccountQueues(place: StoreUnderTest): void {
     const { accountId } = task;
     expect(await store.loadQueues(GATE, accountId)).toEqual({ accountId, ...turns[0], waiting: {} });
     expect(await store.loadQueues(GATE, 'acc_arrived')).toMatchObject({ finishTime: 2, waiting: {} });
-    await changed(store, await created(store), { status: 'waiting', ticket: { kind: 'fresh', order: START_TIME } });
+    await changed(store, await created(store), {
+      status: 'waiting',
+      ticket: { kind: 'fresh', order: START_TIME, version: 1 },
+    });
     expect(await store.loadQueues(GATE, accountId)).toMatchObject({ finishTime: 1 / 3, weight: 1 });
   });
 

@@ -7,7 +7,7 @@ import type { Commit } from '../../../core/ports/ports.ts';
 const WRITES_MAX = 100;
 
 /** @throws Error for a commit that one DynamoDB transaction could not hold. */
-export function checkSize({ changes, gate, claim, poolClaim }: Commit): void {
+export function checkSize({ changes, gate, claim, poolClaim, leavesTickets }: Commit): void {
   if (new Set(changes.map(({ after }) => after.id)).size !== changes.length) {
     throw new Error('a commit changes each task once');
   }
@@ -17,8 +17,8 @@ export function checkSize({ changes, gate, claim, poolClaim }: Commit): void {
   let writes = changes.length;
   for (const change of changes) {
     const { before, after } = change;
-    if (before?.ticket?.order !== after.ticket?.order || before?.ticket?.kind !== after.ticket?.kind) {
-      writes += (before?.ticket ? 1 : 0) + (after.ticket ? 1 : 0);
+    if (before?.ticket?.version !== after.ticket?.version) {
+      writes += (before?.ticket && !leavesTickets ? 1 : 0) + (after.ticket ? 1 : 0);
     }
     if (before && isFinal(before.status) && !isFinal(after.status)) writes += 1;
     const [[ofAccount], ofGate] = [accountDeltas([change]), gateDelta(change)];

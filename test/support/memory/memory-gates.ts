@@ -18,6 +18,7 @@ import type {
   QueueListing,
   SlotClaim,
 } from '../../../core/ports/ports.ts';
+import type { TicketStore } from '../../../core/ports/ticket-store.ts';
 
 interface GateEntry {
   gate: Gate | undefined;
@@ -43,7 +44,7 @@ interface MemoryGatesOptions {
   readonly settings: GateSettings;
 }
 
-export class MemoryGates implements Omit<GateStore, 'tickets'> {
+export class MemoryGates implements Omit<GateStore, keyof TicketStore> {
   readonly #options: MemoryGatesOptions;
   readonly #gates = new Map<string, GateEntry>();
 

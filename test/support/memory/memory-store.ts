@@ -62,8 +62,6 @@ import type { AccountQueues, GateView } from '../../../core/domain/gate/gate-vie
 import type { GateSettings } from '../../../core/domain/gate/gate-settings.ts';
 import type { DamagedTask } from '../../../core/domain/task/damaged-task.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
-import type { QueueKey } from '../../../core/domain/task/slot.ts';
-import type { Candidate } from '../../../core/domain/gate/fair-queue.ts';
 
 interface MemoryStoreOptions {
   readonly clock: { now(): number };
@@ -203,7 +201,7 @@ export class MemoryStore
 
   async commit(commit: Commit): Promise<CommitResult> {
     checkSize(commit);
-    const { changes, gate, claim, poolClaim } = commit;
+    const { changes, gate, claim, poolClaim, leavesTickets } = commit;
     if (changes.length === 0 && !gate) return { kind: 'committed' };
     const taskIds = changes.filter((change) => this.#isLost(change)).map(({ after }) => after.id);
     const isGateLost = this.#gates.refuses(commit);
@@ -211,7 +209,7 @@ export class MemoryStore
     const refusal = this.#refusal(changes);
     if (refusal) return { kind: refusal };
     for (const change of changes)
-      this.#apply(change, { isBeside: !gate && !claim && !poolClaim, pool: poolClaim?.pool });
+      this.#apply(change, { isBeside: !gate && !claim && !poolClaim, pool: poolClaim?.pool }, leavesTickets);
     this.#gates.set(commit);
     return { kind: 'committed' };
   }
@@ -337,9 +335,8 @@ export class MemoryStore
     return this.#gates.view(gateId);
   }
 
-  async tickets(gateId: string, queue: QueueKey, limit: number): Promise<readonly Candidate[]> {
-    return this.#tickets.head(gateId, queue, limit);
-  }
+  readonly tickets = this.#tickets.tickets;
+  readonly removeTickets = this.#tickets.removeTickets;
 
   /** Every task, for auditors and tests; no port has this. */
   allTasks(): readonly Task[] {
@@ -359,12 +356,12 @@ export class MemoryStore
   }
 
   /** @param counted whether slots that come free are counted beside the gate's own row, as in the table, or taken from a pool. */
-  #apply(change: TaskChange, counted: Counted = { isBeside: true }): readonly EventKey[] {
+  #apply(change: TaskChange, counted: Counted = { isBeside: true }, leavesTickets = false): readonly EventKey[] {
     const { before, after } = change;
     this.#tasks.set(after.id, deepFreeze(after));
     if (!before) this.#rowsOf(this.#byAccount, after.accountId).set(after.id, after.id);
     this.#setDue(after);
-    this.#tickets.move(before, after);
+    this.#tickets.move(before, after, leavesTickets);
     const event = endEvent(change);
     if (event) this.logEvent(event);
     const job = newKeepJob(change);

@@ -4,31 +4,40 @@ import { ticketOrder } from '../../../core/contract/items.ts';
 import { formatQueueKey } from '../../../core/domain/task/slot.ts';
 import { queueKeyOf } from '../../../core/domain/task/task.ts';
 import { SortedRows } from './sorted-rows.ts';
-import type { Candidate } from '../../../core/domain/gate/fair-queue.ts';
 import type { QueueKey } from '../../../core/domain/task/slot.ts';
+import type { QueuedTicket, TicketName, TicketStore } from '../../../core/ports/ticket-store.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 
-export class MemoryTickets {
-  readonly #queues = new Map<string, SortedRows<Candidate>>();
+export class MemoryTickets implements TicketStore {
+  readonly #queues = new Map<string, SortedRows<QueuedTicket>>();
 
-  head(gateId: string, queue: QueueKey, limit: number): readonly Candidate[] {
-    return this.#queues.get(nameOf(gateId, queue))?.head(limit) ?? [];
-  }
+  readonly tickets = async (gateId: string, queue: QueueKey, limit: number): Promise<readonly QueuedTicket[]> =>
+    this.#queues.get(nameOf(gateId, queue))?.head(limit) ?? [];
 
-  move(before: Task | undefined, after: Task): void {
+  readonly removeTickets = async (gateId: string, tickets: readonly TicketName[]): Promise<void> => {
+    for (const ticket of tickets) this.#remove(gateId, ticket);
+  };
+
+  /** @param isLeft whether a ticket that the task gives up stays where it is. */
+  move(before: Task | undefined, after: Task, isLeft = false): void {
     const [old, fresh] = [before && queueKeyOf(before), queueKeyOf(after)];
-    if (before?.ticket && old) {
-      const key = `${ticketOrder(before.ticket.order)}#${before.id}`;
-      this.#queues.get(nameOf(before.gateId, old))?.delete(key);
-    }
+    if (before?.ticket && old && !isLeft) this.#remove(before.gateId, { ...old, ...before.ticket, taskId: before.id });
     if (!after.ticket || !fresh) return;
-    const { order } = after.ticket;
-    const candidate: Candidate = { ...fresh, taskId: after.id, order, weight: after.weight };
+    const { order, version } = after.ticket;
+    const ticket: QueuedTicket = { ...fresh, taskId: after.id, order, version, weight: after.weight };
     const name = nameOf(after.gateId, fresh);
-    const rows = this.#queues.get(name) ?? new SortedRows<Candidate>();
+    const rows = this.#queues.get(name) ?? new SortedRows<QueuedTicket>();
     this.#queues.set(name, rows);
-    rows.set(`${ticketOrder(order)}#${after.id}`, Object.freeze(candidate));
+    rows.set(placeOf(ticket), Object.freeze(ticket));
   }
+
+  #remove(gateId: string, ticket: TicketName): void {
+    this.#queues.get(nameOf(gateId, ticket))?.delete(placeOf(ticket));
+  }
+}
+
+function placeOf({ order, taskId, version }: TicketName): string {
+  return `${ticketOrder(order)}#${taskId}#${version}`;
 }
 
 function nameOf(gateId: string, queue: QueueKey): string {

@@ -9,6 +9,7 @@ import { TablePhysics } from './table-physics.ts';
 import { itemId, TableRows } from './table-rows.ts';
 import type {
   BatchGetItemCommandInput,
+  BatchWriteItemCommandInput,
   DynamoDBClient,
   GetItemCommandInput,
   QueryCommandInput,
@@ -20,6 +21,7 @@ import type { PhysicalWrite, PhysicsOptions } from './table-physics.ts';
 
 const EXPRESSION_BYTES_MAX = 4_096;
 const TRANSACTION_WRITES_MAX = 100;
+const BATCH_WRITES_MAX = 25;
 const TRANSACTION_BYTES_MAX = 4 * 1_048_576;
 /** What the SDK does about a throttle of a single call before its caller learns of it. */
 const SDK_SENDS_MAX = 4;
@@ -62,6 +64,7 @@ export class TableModel {
       PutItemCommand: (at, input) => this.#write(at, { Put: input } as TransactWriteItem),
       UpdateItemCommand: (at, input) => this.#write(at, { Update: input } as TransactWriteItem),
       DeleteItemCommand: (at, input) => this.#write(at, { Delete: input } as TransactWriteItem),
+      BatchWriteItemCommand: (at, input) => this.#batchWrite(at, input as BatchWriteItemCommandInput),
       TransactWriteItemsCommand: (at, input) => this.#transact(at, input as TransactWriteItemsCommandInput),
     };
     const send = async (command: Command): Promise<unknown> => {
@@ -141,6 +144,19 @@ export class TableModel {
     const wantsNew = (raw.Update as { ReturnValues?: string } | undefined)?.ReturnValues === 'ALL_NEW';
     const item = this.rows.get(write.key);
     return wantsNew && item ? { Attributes: item } : {};
+  }
+
+  /** Each write for itself: what a lock or a full partition refuses is left unprocessed. */
+  async #batchWrite(step: string, { RequestItems = {} }: BatchWriteItemCommandInput): Promise<unknown> {
+    const [[name, requests] = ['', []]] = Object.entries(RequestItems);
+    if (requests.length > BATCH_WRITES_MAX) throw invalidCall('Too many items requested for the BatchWriteItem call');
+    const sent = await Promise.allSettled(
+      requests.map(({ PutRequest, DeleteRequest }) =>
+        this.#write(step, (PutRequest ? { Put: PutRequest } : { Delete: DeleteRequest }) as TransactWriteItem),
+      ),
+    );
+    const left = requests.filter((_request, index) => sent[index]?.status === 'rejected');
+    return { UnprocessedItems: left.length > 0 ? { [name]: left } : {} };
   }
 
   async #transact(step: string, { TransactItems = [], ClientRequestToken }: TransactWriteItemsCommandInput) {

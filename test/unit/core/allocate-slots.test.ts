@@ -22,7 +22,7 @@ const refused: Pause = {
 function waiting(parts: Partial<Task> = {}): Task {
   return sampleTask({
     status: 'waiting',
-    ticket: { kind: 'fresh', order: NOW },
+    ticket: { kind: 'fresh', order: NOW, version: 1 },
     due: { at: NOW, by: 'sweep' },
     ...parts,
   });
@@ -185,7 +185,7 @@ describe('slots that many give out at once', () => {
   });
 
   it('are looked at a second later where the one whose turn it is fails in a further round', async () => {
-    const relay = await relayWith(60, 80);
+    const relay = await relayWith(120, 150);
     let lost = 0;
     let rounds = 0;
     const failing = relay.withStore({
@@ -204,13 +204,13 @@ describe('slots that many give out at once', () => {
     await allocating;
     // Who came meanwhile has left its slot to it.
     expect(relay.places.taken.get(POOL)).toBe(1);
-    expect(await granted(relay)).toBe(49);
+    expect(await granted(relay)).toBe(98);
     const asked = relay.doorbells.waiting('dispatch').filter(({ doorbell }) => doorbell.kind === 'gate');
     expect(asked).toMatchObject([{ doorbell: { gateId: GATE_ID }, delayMs: 1_000 }]);
   });
 
   it('go to as many as a transaction takes, in one round where none arrives and one account waits', async () => {
-    const relay = await relayWith(60, 60);
+    const relay = await relayWith(120, 120);
     const sizes: number[] = [];
     const noting = relay.withStore({
       commit: (commit) => {
@@ -219,8 +219,8 @@ describe('slots that many give out at once', () => {
       },
     });
     await allocateSlots(noting, GATE_ID, {});
-    expect(await granted(relay)).toBe(60);
-    expect(sizes).toEqual([49, 11]);
+    expect(await granted(relay)).toBe(120);
+    expect(sizes).toEqual([98, 22]);
   });
 
   it('are not waited for in the row that grants write, by who arrives while another gives them out', async () => {

@@ -152,7 +152,7 @@ describe('tasks that wait at a gate', () => {
     // Its own row has none left.
     const limit = { ...gate.limit, slots: gate.counters['inFlight'] ?? 0 };
     await steered(place.relay, { limit });
-    const ticket = { kind: 'fresh', order: NOW } as const;
+    const ticket = { kind: 'fresh', order: NOW, version: 1 } as const;
     const waiting = await place.relay.put(
       sampleTask({ id: 'waiting', status: 'waiting', ticket, due: { at: NOW, by: 'sweep' } }),
     );
@@ -218,7 +218,7 @@ describe('a claim from a pool that took long', () => {
 });
 
 describe('a gate that opens or closes beside the holder of the turn', () => {
-  const ticketAt = (index: number) => ({ kind: 'fresh', order: NOW + index }) as const;
+  const ticketAt = (index: number) => ({ kind: 'fresh', order: NOW + index, version: 1 }) as const;
 
   async function waitingAt({ relay }: Place, count: number): Promise<readonly string[]> {
     const ids = Array.from({ length: count }, (_, index) => `waits-${index}`);
@@ -293,7 +293,7 @@ describe('a limit that falls while slots lie in pools', () => {
     const place = pooledPlace();
     await withFilledPools(place);
     const held = await lowered(place, 10);
-    const ticket = { kind: 'fresh', order: NOW } as const;
+    const ticket = { kind: 'fresh', order: NOW, version: 1 } as const;
     const waiting = Array.from({ length: 12 }, (_, index) => `waiting-${index}`);
     for (const id of waiting) {
       await place.relay.put(sampleTask({ id, status: 'waiting', ticket, due: { at: NOW, by: 'sweep' } }));

@@ -58,7 +58,7 @@ describe('a passed due', () => {
   });
 
   it('leaves a waiting task to its deadline and has its gate allocate', () => {
-    const ticket = { kind: 'fresh', order: NOW } as const;
+    const ticket = { kind: 'fresh', order: NOW, version: 1 } as const;
     const { task, effects } = changed(sampleTask({ status: 'waiting', ticket, due: past }), duePassed);
     expect(task.due).toEqual({ at: task.deadlineAt, by: 'sweep' });
     expect(effects).toEqual([{ type: 'allocate-slots', gateId: 'default' }]);
@@ -148,7 +148,7 @@ describe('a passed due of a task that has ended', () => {
 
 describe('the neighbours of a due', () => {
   it('grant a slot with a doorbell for the next attempt', () => {
-    const waiting = sampleTask({ status: 'waiting', ticket: { kind: 'fresh', order: NOW } });
+    const waiting = sampleTask({ status: 'waiting', ticket: { kind: 'fresh', order: NOW, version: 1 } });
     const { effects, task } = changed(waiting, { type: 'slot-granted', slot: sampleSlot() });
     expect(effects).toEqual([{ ...dispatchAgain, attempt: 1 }]);
     expect(task.due).toEqual({ at: NOW + graceMs, by: 'doorbell' });

@@ -50,7 +50,7 @@ function completed(task: Task): Task {
 const situations = {
   queued: taskIn('queued'),
   'queued, granted': taskIn('queued', { slot: sampleSlot({ kind: 'retry' }) }),
-  waiting: taskIn('waiting', { ticket: { kind: 'retry', order: NOW - 10_000 } }),
+  waiting: taskIn('waiting', { ticket: { kind: 'retry', order: NOW - 10_000, version: 1 } }),
   backoff: taskIn('backoff', { nextAttemptAt: NOW + 30_000 }),
   'backoff, over': taskIn('backoff', { nextAttemptAt: NOW }),
   submitting: withOpen('submitting'),

@@ -174,7 +174,7 @@ describe('outcomes that come early, late, twice or for another task', () => {
       status: 'waiting',
       attempts: [abandonedAttempt()],
       attemptCount: 1,
-      ticket: { kind: 'retry', order: NOW },
+      ticket: { kind: 'retry', order: NOW, version: 1 },
     });
     const done = after(waiting, succeeded());
     expect(done).toMatchObject({ status: 'completed', attempts: [{ outcome: 'completed' }] });
@@ -244,7 +244,7 @@ describe('an end by cancel or deadline', () => {
   it('shows what the task was doing: its last failure, its wait for a slot, or its current attempt', () => {
     const late: At = { now: NOW + MINUTE_MS };
     const due = { deadlineAt: NOW + MINUTE_MS, due: { at: NOW + MINUTE_MS, by: 'sweep' } } as const;
-    const waiting = sampleTask({ status: 'waiting', ticket: { kind: 'fresh', order: NOW }, ...due });
+    const waiting = sampleTask({ status: 'waiting', ticket: { kind: 'fresh', order: NOW, version: 1 }, ...due });
     expect(after(waiting, duePassed, late).result).toMatchObject({ code: 5003 });
     const limited = { ...after(open('submitting'), refusedWith(429)), ...due };
     expect(after(limited, duePassed, late).result).toMatchObject({ code: 5003 });

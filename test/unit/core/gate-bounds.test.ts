@@ -71,7 +71,7 @@ async function fill(relay: Relay, accountId: string): Promise<Task[]> {
 }
 
 async function wait({ store }: Relay, before: Task, kind: 'fresh' | 'retry'): Promise<Task> {
-  const ticket = { kind, order: NOW };
+  const ticket = { kind, order: NOW, version: 1 };
   const due = { at: NOW + HOUR_MS, by: 'sweep' } as const;
   const after: Task = { ...before, status: 'waiting', version: before.version + 1, ticket, due };
   expect(await store.commit({ changes: [{ before, after }] })).toEqual({ kind: 'committed' });

@@ -118,7 +118,7 @@ describe('the rows of an account that waits', () => {
   });
 
   it('are written beside its own only for tickets, and only where slots go from hand to hand', () => {
-    const arrives = { after: sampleTask({ status: 'waiting', ticket: { kind: 'fresh', order: NOW } }) };
+    const arrives = { after: sampleTask({ status: 'waiting', ticket: { kind: 'fresh', order: NOW, version: 1 } }) };
     const leaves = { before: arrives.after, after: sampleTask({ id: 'b' }) };
     const keysOf = (commit: Commit) =>
       gateWrites(commit, context).map(({ write }) => (write.Update?.Key?.['sk']?.S ?? '').split('#').length);

@@ -11,7 +11,7 @@ import type { MemoryStore } from '../../support/memory/memory-store.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 
 const GATE_ID = 'default';
-const ROUND_GRANTS = 49;
+const ROUND_GRANTS = 98;
 
 function idOf(index: number): string {
   return `${sampleTask().id.slice(0, -3)}${100 + index}`;
@@ -21,7 +21,7 @@ function waiting(index: number, parts: Partial<Task> = {}): Task {
   return sampleTask({
     id: idOf(index),
     status: 'waiting',
-    ticket: { kind: 'fresh', order: NOW + index },
+    ticket: { kind: 'fresh', order: NOW + index, version: 1 },
     due: { at: NOW, by: 'sweep' },
     ...parts,
   });
@@ -96,18 +96,18 @@ function betweenRounds({ calls }: Seen): readonly string[] {
 
 describe('a round that follows another', () => {
   it('has its queues read while the other is committed, and the gate after it', async () => {
-    const { relay } = await rushOf(120, 200);
+    const { relay } = await rushOf(220, 400);
     const seen = await allocateInRounds(relay);
 
     const first = seen.calls.indexOf('commit');
     expect(seen.calls.slice(first - 1, first + 2)).toEqual(['queues', 'commit', 'committed']);
     // Those are read for the third.
     expect(betweenRounds(seen)).toEqual(['gate', 'queues']);
-    expect(grantedOf(seen).map(({ length }) => length)).toEqual([ROUND_GRANTS, ROUND_GRANTS, 120 - 2 * ROUND_GRANTS]);
+    expect(grantedOf(seen).map(({ length }) => length)).toEqual([ROUND_GRANTS, ROUND_GRANTS, 220 - 2 * ROUND_GRANTS]);
   });
 
   it('grants no task twice, and every task once', async () => {
-    const { relay, tasks } = await rushOf(150, 200);
+    const { relay, tasks } = await rushOf(300, 400);
     const ids = grantedOf(await allocateInRounds(relay)).flat();
 
     expect(new Set(ids).size).toBe(tasks);
@@ -116,18 +116,18 @@ describe('a round that follows another', () => {
   });
 
   it('serves accounts by the turns that the other takes', async () => {
-    // Four accounts share 47 grants of a round: which of them gets one less changes from round to round.
-    const { relay } = await rushOf(180, 3 * 47, (index) => ({ accountId: `acc_${Math.floor(index / 45)}` }));
+    // Four accounts share 95 grants of a round: which of them gets one less changes from round to round.
+    const { relay } = await rushOf(400, 3 * 95, (index) => ({ accountId: `acc_${Math.floor(index / 100)}` }));
     const ids = grantedOf(await allocateInRounds(relay)).flat();
 
     const served = [0, 1, 2, 3].map((account) =>
-      ids.filter((id) => idOf(45 * account) <= id && id < idOf(45 * (account + 1))),
+      ids.filter((id) => idOf(100 * account) <= id && id < idOf(100 * (account + 1))),
     );
-    expect(served.map(({ length }) => length).sort()).toEqual([35, 35, 35, 36]);
+    expect(served.map(({ length }) => length).sort()).toEqual([71, 71, 71, 72]);
   });
 
   it('reads for itself where the other is lost', async () => {
-    const { relay } = await rushOf(120, 200);
+    const { relay } = await rushOf(220, 400);
     let isLost = false;
     const commit = relay.store.commit.bind(relay.store);
     relay.store.commit = async (wanted) => {
@@ -147,12 +147,12 @@ describe('a round that follows another', () => {
     const [lost] = seen.commits;
     const again = seen.commits.slice(1).flatMap(({ changes }) => changes.map(({ after }) => after.id));
     expect(isLost).toBe(true);
-    expect(again).toHaveLength(119);
+    expect(again).toHaveLength(219);
     expect(again).not.toContain(lost?.changes[0]?.after.id);
   });
 
   it('reads for itself where a model fails: its probes are counted by the commit', async () => {
-    const { relay } = await rushOf(120, 200);
+    const { relay } = await rushOf(220, 400);
     const healthy = { version: 0, outcomes: 0, failures: 0, talliedAt: NOW, probesInFlight: 0 };
     await relay.store.saveModel(GATE_ID, 'other/model/task', healthy, {
       ...healthy,
@@ -166,7 +166,7 @@ describe('a round that follows another', () => {
   });
 
   it('reads for itself where reading ahead fails', async () => {
-    const { relay } = await rushOf(120, 200);
+    const { relay } = await rushOf(220, 400);
     const list = relay.store.listQueues.bind(relay.store);
     let reads = 0;
     relay.store.listQueues = (...asked) => {
@@ -177,7 +177,7 @@ describe('a round that follows another', () => {
     };
     const seen = await allocateInRounds(relay);
 
-    expect(grantedOf(seen).flat()).toHaveLength(120);
+    expect(grantedOf(seen).flat()).toHaveLength(220);
   });
 
   it('notes a rush while tasks wait, and no longer once it serves all that wait and leaves slots', async () => {

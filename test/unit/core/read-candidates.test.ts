@@ -24,11 +24,29 @@ function idOf(index: number): string {
 
 function waiting(index: number, parts: Partial<Task> = {}): Task {
   const due = { at: NOW + HOUR_MS, by: 'sweep' } as const;
-  return sampleTask({ id: idOf(index), status: 'waiting', ticket: { kind: 'fresh', order: NOW }, due, ...parts });
+  return sampleTask({
+    id: idOf(index),
+    status: 'waiting',
+    ticket: { kind: 'fresh', order: NOW, version: 1 },
+    due,
+    ...parts,
+  });
 }
 
 function relayOf(slots: number): MemoryRelay {
   return new MemoryRelay({ gate: { ...defaultSettings.gate, limitStart: slots, limitMax: slots } });
+}
+
+function queueOf({ accountId, model }: Task) {
+  return { kind: 'fresh', accountId, model } as const;
+}
+
+/** What a crash between a grant and the removal of its ticket leaves. */
+async function leaveTicket(relay: MemoryRelay, index: number): Promise<void> {
+  const before = await relay.put(waiting(index));
+  const { ticket: _left, ...granted } = before;
+  const after = { ...granted, status: 'cancelled', endedAt: NOW, version: before.version + 1 } as const;
+  await relay.store.commit({ changes: [{ before, after }], leavesTickets: true });
 }
 
 async function breakModels(relay: MemoryRelay, count: number): Promise<void> {
@@ -126,6 +144,31 @@ describe('a round of slots', () => {
 
     expect(new Set(read).size).toBe(3);
     expect(read).toHaveLength(9);
+  });
+
+  it('removes tickets that their tasks no longer hold, and serves those behind them', async () => {
+    const relay = relayOf(3);
+    for (let index = 0; index < 5; index += 1) await leaveTicket(relay, index);
+    const served = await relay.put(waiting(9));
+
+    await allocateSlots(relay, GATE, {});
+
+    expect((await relay.task(served.id)).slot).toBeDefined();
+    expect(await relay.store.tickets(GATE, queueOf(served), 10)).toEqual([]);
+  });
+
+  it('removes no ticket that may be younger than its task as it was read: a transaction’s rows show one by one', async () => {
+    const relay = relayOf(1);
+    const task = await relay.put(waiting(1, { version: 4, ticket: { kind: 'fresh', order: NOW, version: 4 } }));
+    const { ticket: _unseen, ...earlier } = task;
+    const lagging = relay.withStore({
+      loadTasks: async () => [{ ...earlier, status: 'queued', version: 3 }],
+    });
+    const view = { ...(await readWaiting(lagging, GATE)), gate: await relay.store.loadGate(GATE) };
+
+    const heads = await readHeads(lagging, view, { free: 1, arriving: [], isWide: false });
+
+    expect(heads).toMatchObject({ stale: [], isPart: true });
   });
 
   it('reads wider after a round in vain: tasks past their deadline in front keep no slot from those behind', async () => {

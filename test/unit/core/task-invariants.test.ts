@@ -10,7 +10,7 @@ const failure = { level: 'task', code: 5003, text: 'Service Unavailable' } as co
 const result = { code: 5003, outputs: null, error: failure.text };
 const failedOnce = sampleAttempt({ state: 'closed', outcome: 'failed', failure, endedAt: NOW });
 const success = sampleAttempt({ state: 'closed', outcome: 'completed', endedAt: NOW });
-const ticket = { kind: 'fresh', order: NOW } as const;
+const ticket = { kind: 'fresh', order: NOW, version: 1 } as const;
 
 const queued = sampleTask();
 const running = sampleTask({

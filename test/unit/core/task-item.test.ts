@@ -68,7 +68,7 @@ describe('the item of an input', () => {
 describe('the key of a ticket', () => {
   it('sorts by order as text, also where the order has fewer digits', () => {
     const keys = [5, 40, 1_767_225_600_000, 1_767_225_599_999].map(
-      (order) => ticketKeyOf(newTask({ id: 'same', ticket: { kind: 'fresh', order } }))?.sk ?? '',
+      (order) => ticketKeyOf(newTask({ id: 'same', ticket: { kind: 'fresh', order, version: 1 } }))?.sk ?? '',
     );
 
     expect([...keys].sort()).toEqual([keys[0], keys[1], keys[3], keys[2]]);

@@ -9,7 +9,7 @@ import type { WaitingPlace } from '../../../core/domain/gate/why-waiting.ts';
 
 const SINCE = NOW - 60_000;
 const SINCE_TEXT = 'since 2026-01-01T11:59:00.000Z';
-const waiting = sampleTask({ status: 'waiting', ticket: { kind: 'fresh', order: 1 } });
+const waiting = sampleTask({ status: 'waiting', ticket: { kind: 'fresh', order: 1, version: 1 } });
 const limited: Pause = { reason: 'limited', since: SINCE, until: NOW + 4_000 };
 const refused: Pause = { reason: 'account', since: SINCE, status: 401, probeAt: NOW + 600_000, probeWaitMs: 600_000 };
 

@@ -20,7 +20,7 @@ beforeEach(async () => {
 describe('an account', () => {
   it('is shown with the limits in force and what it uses of them', async () => {
     await door.accounts.updateAccount(accountId, { requestsPerSecond: 7, concurrentTasksMax: 3, weight: 2 });
-    const task = sampleTask({ accountId, status: 'waiting', ticket: { kind: 'fresh', order: NOW } });
+    const task = sampleTask({ accountId, status: 'waiting', ticket: { kind: 'fresh', order: NOW, version: 1 } });
     await door.relay.put(task);
     await door.call('POST', '/v1/webhook-endpoints', { body: { url: 'https://app.example/hook' } });
     await door.call('POST', '/v1/keys', { body: {} });

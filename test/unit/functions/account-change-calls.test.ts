@@ -227,7 +227,9 @@ describe('an account', () => {
 describe('the list of accounts', () => {
   it('shows limits, use, money and suspension of each', async () => {
     await door.accounts.updateAccount(accountId, { balanceMicros: 8, suspendedAt: NOW, concurrentTasksMax: 3 });
-    await door.relay.put(sampleTask({ accountId, status: 'waiting', ticket: { kind: 'fresh', order: NOW } }));
+    await door.relay.put(
+      sampleTask({ accountId, status: 'waiting', ticket: { kind: 'fresh', order: NOW, version: 1 } }),
+    );
     const { body } = await door.call('GET', '/v1/accounts', { key });
     const { data } = body as { data: readonly { id: string }[] };
     expect(data.find(({ id }) => id === accountId)).toMatchObject({

@@ -32,7 +32,7 @@ async function shownGate(): Promise<PublicGate> {
 async function putWaiting(name: DoorAccount = 'client'): Promise<string> {
   const id = door.relay.randomSource.id();
   const before = await door.relay.put(sampleTask({ id, accountId: doorAccountId(name) }));
-  const ticket = { kind: 'fresh', order: NOW } as const;
+  const ticket = { kind: 'fresh', order: NOW, version: 1 } as const;
   const after = { ...before, status: 'waiting', version: before.version + 1, ticket } as const;
   expect(await door.relay.store.commit({ changes: [{ before, after }] })).toMatchObject({ kind: 'committed' });
   return id;

@@ -176,7 +176,7 @@ describe('a sweep', () => {
           status: 'waiting',
           deadlineAt,
           due: { at: deadlineAt, by: 'sweep' },
-          ticket: { kind: 'fresh', order },
+          ticket: { kind: 'fresh', order, version: 1 },
         }),
       );
     const expired = await ticketed(idOf(1), NOW - 1, NOW - 20_000);

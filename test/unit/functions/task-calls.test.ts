@@ -28,7 +28,7 @@ const success = sampleAttempt({ state: 'closed', outcome: 'completed', endedAt: 
 /** What makes a task of each status a sound one. */
 const partsOf: Readonly<Record<TaskStatus, Partial<Task>>> = {
   queued: {},
-  waiting: { ticket: { kind: 'fresh', order: NOW } },
+  waiting: { ticket: { kind: 'fresh', order: NOW, version: 1 } },
   submitting: openIn('submitting'),
   'in-doubt': openIn('in-doubt'),
   running: openIn('running'),
