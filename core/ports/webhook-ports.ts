@@ -183,7 +183,7 @@ export interface LaneStore {
   wakeLane(lane: { readonly laneId: string; readonly accountId: string }, dueAt: number): Promise<void>;
   /** Changes a lane without a holder, for its owner; false while it has one. */
   changeLane(laneId: string, change: (lane: Lane) => Lane): Promise<boolean>;
-  /** Time of the event that has waited longest for its delivery, over all lanes; undefined when nothing waits. */
+  /** Time of the event that has waited longest for its delivery, over all lanes, eventually consistent; undefined when nothing waits. */
   oldestUndelivered(): Promise<number | undefined>;
 }
 

@@ -1,4 +1,5 @@
-// A place for the conformance suite: the real adapters over the table model, without its time and its refusals.
+// A place for the conformance suite: the real adapters over the table model, without its time and its refusals. Reads that
+// are not consistent lag behind as in DynamoDB: what a port promises of now must not be read so.
 import { makeDynamoStore } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import { systemClock } from '../../../core/adapters/system-clock.ts';
 import { TableMeter } from '../../support/table/table-meter.ts';
@@ -13,6 +14,7 @@ function emptyTable(): TableModel {
     meter: new TableMeter(),
     lockMs: 5,
     isTimed: false,
+    lags: 'steadily',
   });
 }
 

@@ -17,13 +17,16 @@ interface Overwritten {
 export class PastRows {
   readonly #rows: TableRows;
   readonly #now: () => number;
+  readonly #isSteady: boolean;
+  #lastMoment = Number.NEGATIVE_INFINITY;
   /** In the order of their times; what is older than the lag is dropped now and then. */
   #writes: Overwritten[] = [];
   #drawn = 1;
 
-  constructor(rows: TableRows, now: () => number) {
+  constructor(rows: TableRows, { now, isSteady }: { readonly now: () => number; readonly isSteady: boolean }) {
     this.#rows = rows;
     this.#now = now;
+    this.#isSteady = isSteady;
   }
 
   /** To be called before each write. */
@@ -57,6 +60,8 @@ export class PastRows {
   /** Of a generator of its own: how far a copy lags moves nothing else in a seeded world. */
   #moment(): number {
     this.#drawn = (this.#drawn * 48_271) % 2_147_483_647;
-    return this.#now() - (this.#drawn / 2_147_483_647) * LAG_MS;
+    const moment = this.#now() - (this.#drawn / 2_147_483_647) * LAG_MS;
+    this.#lastMoment = this.#isSteady ? Math.max(moment, this.#lastMoment) : moment;
+    return this.#lastMoment;
   }
 }

@@ -43,7 +43,8 @@ type Serve = (step: string, input: unknown) => Promise<unknown>;
 
 export class TableModel {
   readonly rows = new TableRows();
-  readonly #past: PastRows;
+  /** Absent where no read lags. */
+  readonly #past: PastRows | undefined;
   readonly #physics: TablePhysics;
   readonly #options: PhysicsOptions;
   /** Tokens of transactions that were committed: one that is sent again does nothing. */
@@ -51,7 +52,9 @@ export class TableModel {
 
   constructor(options: PhysicsOptions) {
     this.#options = options;
-    this.#past = new PastRows(this.rows, () => options.time.now());
+    const { time, isTimed, lags = isTimed ? 'freely' : 'never' } = options;
+    const lagging = { now: () => time.now(), isSteady: lags === 'steadily' };
+    this.#past = lags === 'never' ? undefined : new PastRows(this.rows, lagging);
     this.#physics = new TablePhysics(options);
   }
 
@@ -88,8 +91,9 @@ export class TableModel {
   }
 
   /** What a read sees: the rows as they are, or as a copy has them that lags behind. */
-  #seen(isConsistent: boolean | undefined): Pick<TableRows, 'get' | 'query'> {
-    return isConsistent === true || !this.#options.isTimed ? this.rows : this.#past;
+  #seen(isConsistent: boolean | undefined, isOfIndex = false): Pick<TableRows, 'get' | 'query'> {
+    const isFresh = isConsistent === true || (isOfIndex && this.#options.lags === 'steadily');
+    return isFresh ? this.rows : (this.#past ?? this.rows);
   }
 
   async #get(step: string, { Key = {}, ConsistentRead }: GetItemCommandInput): Promise<unknown> {
@@ -127,7 +131,7 @@ export class TableModel {
     await this.#physics.read(
       step,
       async () => {
-        page = this.#seen(input.ConsistentRead).query(input);
+        page = this.#seen(input.ConsistentRead, input.IndexName !== undefined).query(input);
         const bytes = page.read.reduce((sum, item) => sum + itemBytes(item), 0);
         const [partition = ''] = Object.values(input.ExpressionAttributeValues ?? {}).map(({ S }) => S ?? '');
         const units = readUnits(bytes) * (input.ConsistentRead ? 1 : 0.5);
@@ -193,7 +197,7 @@ export class TableModel {
         return { holds, before, charges: writeCharges(before, after, isTransactional, write.key) };
       },
       apply: () => {
-        if (this.#options.isTimed) this.#past.note(write.key);
+        this.#past?.note(write.key);
         this.rows.set(write.key, after);
       },
     };

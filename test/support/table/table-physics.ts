@@ -21,6 +21,11 @@ export interface PhysicsOptions {
   readonly lockMs: number;
   /** False for a table that answers at once, as a conformance suite wants it: locks and throttles are off then. */
   readonly isTimed: boolean;
+  /**
+   * How reads lag behind that need not be consistent. `steadily`: those of rows alone, and never further behind than one
+   * before, as a suite wants it that waits for what it wrote. @default 'freely' if isTimed, else 'never'
+   */
+  readonly lags?: 'freely' | 'steadily' | 'never';
 }
 
 /** One write as the backend sees it when it is checked. */
