@@ -45,7 +45,7 @@ function quick(name: string) {
 }
 
 /** Files that take a minute and more, mostly waiting for alarms: at the end they would keep the processors idle. */
-const longest = ['/system/alarms.test.ts', '/e2e/console.test.ts', '/system/kept-outputs.test.ts'];
+const longest = ['/stories/alarms.test.ts', '/e2e/console.test.ts', '/stories/kept-outputs.test.ts'];
 
 /** Begins with the longest, each beside short ones. */
 class LongestFirst extends BaseSequencer {
@@ -99,7 +99,7 @@ export default defineConfig({
       // Against a deployed relay some states take until the next minute's sweep.
       processes({
         name: 'system',
-        include: ['test/system/**/*.test.ts'],
+        include: ['test/{system,stories}/**/*.test.ts'],
         exclude: [MEASURED_FILE],
         groupOrder: 2,
         testTimeout: isDeployed ? 180_000 : 60_000,
