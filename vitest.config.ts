@@ -44,8 +44,17 @@ function quick(name: string) {
   };
 }
 
-/** Files that take a minute and more, mostly waiting for alarms: at the end they would keep the processors idle. */
-const longest = ['/stories/alarms.test.ts', '/e2e/console.test.ts', '/stories/kept-outputs.test.ts'];
+/** Files that take most of a minute and more, many waiting for alarms: at the end they would keep the processors idle. */
+const longest = [
+  '/stories/alarms.test.ts',
+  '/e2e/console.test.ts',
+  '/stories/kept-outputs.test.ts',
+  '/simulation/rush-mutants.test.ts',
+  '/simulation/load-mutants.test.ts',
+  '/simulation/worlds.test.ts',
+  '/system/webhooks.test.ts',
+  '/system/tasks.test.ts',
+];
 
 /** Begins with the longest, each beside short ones. */
 class LongestFirst extends BaseSequencer {
@@ -62,6 +71,21 @@ const MEASURED_FILE = 'test/system/greedy-account.test.ts';
  * there are processors would make tests of time limits fail.
  */
 const relaysAtOnce = isDeployed ? 1 : Math.max(2, availableParallelism() - 1);
+
+/** Tests through HTTP alone, of this relay or of one that is deployed. */
+const overHttp = {
+  groupOrder: 2,
+  // Against a deployed relay some states take until the next minute's sweep.
+  testTimeout: isDeployed ? 180_000 : 60_000,
+  maxWorkers: relaysAtOnce,
+  setupFiles: ['test/support/checked-fetch.ts'],
+};
+
+/** Seeded worlds, in virtual time. */
+const simulated = { testTimeout: 120_000, sequence: { groupOrder: 1 } };
+
+/** Relays that were broken on purpose, each played until it is found. */
+const BREAKAGES = 'test/simulation/**/*mutants.test.ts';
 
 export default defineConfig({
   test: {
@@ -90,22 +114,15 @@ export default defineConfig({
       },
       {
         test: {
+          ...simulated,
           name: 'simulation',
           include: ['test/simulation/**/*.test.ts'],
-          testTimeout: 120_000,
-          sequence: { groupOrder: 1 },
+          exclude: [BREAKAGES],
         },
       },
-      // Against a deployed relay some states take until the next minute's sweep.
-      processes({
-        name: 'system',
-        include: ['test/{system,stories}/**/*.test.ts'],
-        exclude: [MEASURED_FILE],
-        groupOrder: 2,
-        testTimeout: isDeployed ? 180_000 : 60_000,
-        maxWorkers: relaysAtOnce,
-        setupFiles: ['test/support/checked-fetch.ts'],
-      }),
+      { test: { ...simulated, name: 'breakages', include: [BREAKAGES] } },
+      processes({ ...overHttp, name: 'system', include: ['test/system/**/*.test.ts'], exclude: [MEASURED_FILE] }),
+      processes({ ...overHttp, name: 'stories', include: ['test/stories/**/*.test.ts'] }),
       processes({
         name: 'e2e',
         include: ['test/e2e/**/*.test.ts'],
@@ -113,14 +130,7 @@ export default defineConfig({
         testTimeout: 120_000,
         maxWorkers: relaysAtOnce,
       }),
-      processes({
-        name: 'measured',
-        include: [MEASURED_FILE],
-        groupOrder: 3,
-        testTimeout: isDeployed ? 180_000 : 60_000,
-        maxWorkers: 1,
-        setupFiles: ['test/support/checked-fetch.ts'],
-      }),
+      processes({ ...overHttp, name: 'measured', include: [MEASURED_FILE], groupOrder: 3, maxWorkers: 1 }),
     ],
   },
 });

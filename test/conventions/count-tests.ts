@@ -15,7 +15,7 @@ export interface TestReport {
 
 /**
  * @param report what Vitest wrote, undefined when it wrote nothing
- * @param exitCode of the whole `npm test`
+ * @param exitCode of the whole script, such as `npm test`, which checks first
  */
 export function countTests(report: TestReport | undefined, exitCode: number): { passed: number; failed: number } {
   if (!report) return { passed: 0, failed: 1 };
