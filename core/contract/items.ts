@@ -33,7 +33,7 @@ export interface TableIndex {
 }
 
 /**
- * One shard takes 1,000 writes a second; a task makes two and its event two: sixteen are half full at 2,000 tasks a second. The sweep
+ * One shard takes 1,000 writes a second; a task makes two: sixteen are a quarter full at 2,000 tasks a second. The sweep
  * reads each of them once a minute. There may only be more of them: rows keep the shard that they were written with.
  */
 export const DUE_SHARDS = 16;

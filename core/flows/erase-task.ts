@@ -45,6 +45,7 @@ type ErasureResult =
 
 export async function eraseTask(ports: ErasurePorts, task: Task): Promise<ErasureResult> {
   if (!isFinal(task.status) || task.slot !== undefined || task.due !== undefined) return { kind: 'unfinished' };
+  if (task.openEnds) return { kind: 'under-way' };
   const contents = await contentsOf(ports, task);
   if (!contents || !(await isCounted(ports, task, contents))) return { kind: 'under-way' };
   const erasedAt = ports.clock.now();
@@ -90,7 +91,8 @@ async function contentsOf(ports: ErasurePorts, task: Task): Promise<TaskContents
   // Its end has no event yet, and a run of keep would write one.
   if (job?.mode === 'before-webhook' && !job.isReleased) return undefined;
   const found = [...(await eventsOf(ports, task)), ...(job ? await eventsOfJob(ports, job) : [])];
-  if (found.some(({ isClosed }) => !isClosed)) return undefined;
+  // The task has no open end, so that what is due with it is in its lanes.
+  if (found.some(({ isClosed, isDueWithTask }) => !isClosed && !isDueWithTask)) return undefined;
   const known = await ports.webhooks.loadDeliveries(deliveries);
   const events = [...found.map(keyOfStored), ...known.map(({ event }) => event)];
   const objects = await objectsOf(ports, task);

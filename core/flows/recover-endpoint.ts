@@ -6,6 +6,8 @@ import { roundMs } from '../domain/webhook/delivery-policy.ts';
 import { deliveryIdOf, newDelivery } from '../domain/webhook/delivery.ts';
 import { forgiven } from '../domain/webhook/lane.ts';
 import { limits } from '../domain/limits.ts';
+import { isHandedOn } from '../domain/task/open-ends.ts';
+import { endOfEventId } from '../domain/webhook/outbox-event.ts';
 import { wantsEvent } from '../domain/webhook/webhook-endpoint.ts';
 import { commitOptimistically, tryPolicies } from '../ports/optimistic-commit.ts';
 import { beginRecovery, endRecovery } from './recovery-lease.ts';
@@ -128,8 +130,17 @@ class RecoveryRun {
     if (!this.#isWanted(stored)) return 'skipped';
     if (known) return this.#bringAgain(known);
     // Its fan-out is still to come and knows this endpoint as it is: it sends the event itself, as a first attempt.
-    if (!stored.isClosed && this.#endpoint.updatedAt < stored.event.at - SETTLED_MS) return 'under_way';
+    const isSettled = this.#endpoint.updatedAt < stored.event.at - SETTLED_MS;
+    if (isSettled && !(await this.#isHandedOn(stored))) return 'under_way';
     return this.#bringFirst(stored);
+  }
+
+  /** Of the end of a task its task knows, unless it is gone. Seldom asked: nearly every event has a delivery. */
+  async #isHandedOn({ event, isClosed, isDueWithTask }: StoredEvent): Promise<boolean> {
+    const of = isDueWithTask ? endOfEventId(event.id) : undefined;
+    if (!of) return isClosed;
+    const [task] = await this.#ports.store.loadTasks([of.taskId]);
+    return task === undefined || isHandedOn(task, of.end);
   }
 
   #bringAgain(known: Delivery): Promise<Outcome> {

@@ -28,15 +28,20 @@ export interface EventStore {
   guardEvent(stored: StoredEvent, eventFence: number): Promise<StoredEvent>;
   /** Records what a task's end is fanned out to, so that a list of the task's deliveries finds them. */
   noteDeliveries(logged: LoggedEvent, deliveries: readonly DeliveryKey[]): Promise<void>;
-  /** Each delivery of the event is over or queued in its lane: the event itself needs no further work. */
+  /**
+   * Each delivery of the event is over or queued in its lane: the event needs no further work. One that is due with its
+   * task is closed there, by `end-handed-on`.
+   */
   closeEvent(logged: LoggedEvent): Promise<void>;
   /** The lanes and ids that a task's ends were fanned out to. */
   deliveriesOfTask(taskId: string): Promise<readonly DeliveryKey[]>;
 }
 
 export interface StoredEvent extends LoggedEvent {
-  /** False until every lane has received it. */
+  /** False until every lane has received it. Of one that is due with its task only the task knows: then always false. */
   readonly isClosed: boolean;
+  /** True for the event of an end that has no due of its own: the task's open end brings it forward. */
+  readonly isDueWithTask?: boolean;
   /** True when it was written without checking how far the log had been read. */
   readonly isUnguarded?: boolean;
 }

@@ -8,12 +8,13 @@ import type {
   LaneStore,
   WebhookCaller,
 } from '../../core/ports/webhook-ports.ts';
+import type { FlowPorts } from '../../core/ports/flow-ports.ts';
 import type { Places } from '../../core/ports/places.ts';
 import type { DeliveryContext } from '../../core/domain/webhook/decide-delivery.ts';
 import type { RelaySettings } from '../../core/domain/settings.ts';
 
 export interface DeliverPorts {
-  readonly store: EventStore & EndpointStore & DeliveryStore & LaneStore;
+  readonly store: EventStore & EndpointStore & DeliveryStore & LaneStore & FlowPorts['store'];
   readonly caller: Pick<WebhookCaller, 'call'>;
   readonly doorbells: Doorbells;
   readonly places: Places;

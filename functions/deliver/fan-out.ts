@@ -1,11 +1,12 @@
 // Fans an event out to the lanes of its receivers: the `?webhook=` of its task and every endpoint that wants it.
-// Repeatable: delivery ids are derived from event and lane, so that a second fan-out adds nothing. The event stays due
-// until each delivery is queued and each lane will be visited; from there on lane-worker.ts takes over.
+// Repeatable: delivery ids are derived from event and lane, so that a second fan-out adds nothing. The event, or its task
+// for it, stays due until each delivery is queued and each lane will be visited; then lane-worker.ts takes over.
 import { laneIdOfUrl, newDelivery } from '../../core/domain/webhook/delivery.ts';
 import { roundMs } from '../../core/domain/webhook/delivery-policy.ts';
 import { wantsEvent } from '../../core/domain/webhook/webhook-endpoint.ts';
 import { isFoundByTask } from '../../core/domain/webhook/task-delivery.ts';
 import { callDirectly } from './direct-call.ts';
+import { closeEnd, isDone, loadEnd } from './task-end.ts';
 import { receiverAmong } from './receiver.ts';
 import type { StoredEvent } from '../../core/ports/webhook-ports.ts';
 import type { EventKey, OutboxEvent } from '../../core/domain/webhook/outbox-event.ts';
@@ -46,8 +47,12 @@ const nothing: FannedOut = { isSafe: Promise.resolve(), workers: [] };
  */
 export async function fanOut(ports: DeliverPorts, lanes: ClaimedLanes, key: EventKey): Promise<FannedOut> {
   const { store, clock, settings } = ports;
-  const found = await store.loadEvent(key);
-  if (!found || found.isClosed) return nothing;
+  const [found, end] = await Promise.all([store.loadEvent(key), loadEnd(ports, key.id)]);
+  if (!found || isDone(found, end)) {
+    // An event that is not where its task finds it has a due of its own, or has expired.
+    await closeEnd(ports, end);
+    return nothing;
+  }
   // Only now: a fence from before the event was seen would not guard it.
   const receivers = await store.loadReceivers(key.accountId);
   // Before any delivery is derived from it: from here on its position is fixed.
@@ -61,7 +66,11 @@ export async function fanOut(ports: DeliverPorts, lanes: ClaimedLanes, key: Even
   const made = deliveries.map((delivery): FreshDelivery => {
     return { delivery, event, receiver: receiverAmong(ports, receivers, delivery.laneId) };
   });
-  const direct = await bringDirectly(ports, lanes, stored, made);
+  const close = async (): Promise<void> => {
+    if (!stored.isDueWithTask) await store.closeEvent(stored);
+    await closeEnd(ports, end);
+  };
+  const direct = await bringDirectly(ports, lanes, { stored, made, close });
   if (direct) return direct;
   const brought = await Promise.allSettled([
     store.noteDeliveries(stored, deliveries).then((): Brought => ({ isSafe: Promise.resolve() })),
@@ -70,7 +79,7 @@ export async function fanOut(ports: DeliverPorts, lanes: ClaimedLanes, key: Even
   countEvent(ports, event, deliveries.length);
   // A failure of one lane must not keep the others from being worked; but the event stays open then.
   return {
-    isSafe: closeWhenSafe(ports, stored, brought),
+    isSafe: closeWhenSafe(close, brought),
     workers: brought.flatMap((one) => (one.status === 'fulfilled' ? (one.value.worker ?? []) : [])),
   };
 }
@@ -87,12 +96,18 @@ function countEvent({ metrics }: DeliverPorts, { type, accountId, data }: Outbox
   });
 }
 
+interface MadeDeliveries {
+  readonly stored: StoredEvent;
+  readonly made: readonly FreshDelivery[];
+  /** The event needs no further work. */
+  readonly close: () => Promise<void>;
+}
+
 /** The short way, for an event with one receiver. Undefined when it has to go the long one. */
 async function bringDirectly(
   ports: DeliverPorts,
   lanes: ClaimedLanes,
-  stored: StoredEvent,
-  made: readonly FreshDelivery[],
+  { stored, made, close }: MadeDeliveries,
 ): Promise<FannedOut | undefined> {
   const [fresh] = made;
   if (!fresh || made.length > 1) return undefined;
@@ -101,21 +116,20 @@ async function bringDirectly(
   const { delivery, event } = fresh;
   const isFound = called.kind === 'delivered' && isFoundByTask(event, delivery);
   if (!isFound) await ports.store.noteDeliveries(stored, [delivery]);
-  await ports.store.closeEvent(stored);
+  await close();
   countEvent(ports, event, 1);
   return { ...nothing, workers: called.kind === 'failed' && called.worker ? [called.worker] : [] };
 }
 
 async function closeWhenSafe(
-  { store }: DeliverPorts,
-  stored: StoredEvent,
+  close: () => Promise<void>,
   brought: readonly PromiseSettledResult<Brought>[],
 ): Promise<void> {
   for (const one of brought) {
     if (one.status === 'rejected') throw one.reason;
     await one.value.isSafe;
   }
-  await store.closeEvent(stored);
+  await close();
 }
 
 interface Brought {

@@ -6,6 +6,7 @@ import { RelayError } from '../../core/domain/relay-error.ts';
 import { HOUR_MS, MINUTE_MS } from '../../core/domain/time-ms.ts';
 import { inFlight, isStopped, slotLimit } from '../../core/domain/gate/gate.ts';
 import { waitingTasks } from '../../core/domain/gate/gate-view.ts';
+import { nextVisit } from '../../core/domain/task/open-ends.ts';
 import { measureUndelivered, measureUnkept, redrive } from './redrive.ts';
 import { applyEvent } from '../../core/flows/apply-event.ts';
 import { performEffects } from '../../core/flows/perform-effects.ts';
@@ -17,7 +18,7 @@ import type { Gate } from '../../core/domain/gate/gate.ts';
 import type { GateView } from '../../core/domain/gate/gate-view.ts';
 import type { DamagedTaskStore, DueIndex, DueRow } from '../../core/ports/ports.ts';
 import type { LeaseStore } from '../../core/ports/lease-store.ts';
-import type { RedrivePorts } from './redrive.ts';
+import type { Overdue, RedrivePorts } from './redrive.ts';
 
 export interface SweepPorts extends RedrivePorts {
   readonly due: DueIndex & RedrivePorts['due'] & DamagedTaskStore & LeaseStore;
@@ -47,14 +48,14 @@ const wholeGate = { accountsMax: Number.POSITIVE_INFINITY, modelsMax: 5_000 };
  * @throws RelayError from the store when a shard or the list of gates could not be read; the others are handled first.
  */
 export async function sweep(ports: SweepPorts, stopAt: number): Promise<SweepReport> {
-  const overdue: DueRow[] = [];
+  const overdue: Overdue = { rows: [], ends: [] };
   const shardSweeps = Array.from({ length: ports.due.shards }, (_, shard) => sweepShard(ports, shard, stopAt, overdue));
   const shards = await Promise.allSettled(shardSweeps);
   // Only now: until it is ended, a task past its deadline is ahead of others at the gate.
   const reviews = await Promise.allSettled([
     reviewGates(ports, stopAt),
     measureUndelivered(ports, overdue),
-    measureUnkept(ports, overdue),
+    measureUnkept(ports, overdue.rows),
   ]);
   const broken = [...shards, ...reviews].find(({ status }) => status === 'rejected');
   // No heartbeat then: a quiet alarm must mean that every row was checked.
@@ -80,8 +81,13 @@ interface Tally {
   overdueSeconds: number;
 }
 
+interface Notes {
+  readonly tally: Tally;
+  readonly overdue: Overdue;
+}
+
 /** @param overdue receives every row that was found. */
-async function sweepShard(ports: SweepPorts, shard: number, stopAt: number, overdue: DueRow[]): Promise<SweepReport> {
+async function sweepShard(ports: SweepPorts, shard: number, stopAt: number, overdue: Overdue): Promise<SweepReport> {
   const tally: Tally = { moved: 0, repairs: 0, failures: 0, overdueSeconds: 0 };
   // The index lags behind the rows: an id that was just moved on may show again, and is not tried twice.
   const seen = new Set<string>();
@@ -94,8 +100,8 @@ async function sweepShard(ports: SweepPorts, shard: number, stopAt: number, over
     if (fresh.length === 0 && found.length < limit) return { ...tally, isDone: true };
     known = found.length - fresh.length;
     for (const row of fresh) seen.add(nameOf(row));
-    overdue.push(...fresh);
-    await bringAllForward(ports, fresh, stopAt, tally);
+    overdue.rows.push(...fresh);
+    await bringAllForward(ports, fresh, stopAt, { tally, overdue });
   }
   return { ...tally, isDone: false };
 }
@@ -109,12 +115,12 @@ async function bringAllForward(
   ports: SweepPorts,
   rows: readonly DueRow[],
   stopAt: number,
-  tally: Tally,
+  notes: Notes,
 ): Promise<void> {
   const left = [...rows];
   const work = async (): Promise<void> => {
     for (let row = left.shift(); row && ports.clock.now() < stopAt; row = left.shift()) {
-      await bringForward(ports, row, tally);
+      await bringForward(ports, row, notes);
     }
   };
   await Promise.all(Array.from({ length: ROWS_AT_ONCE }, work));
@@ -124,14 +130,17 @@ interface Moved {
   /** Whether its doorbell should have arrived before. */
   readonly isRepair: boolean;
   readonly dueAt?: number | undefined;
+  /** When those of its ends were whose events it has announced again. */
+  readonly openEnds?: readonly number[];
 }
 
-async function bringForward(ports: SweepPorts, row: DueRow, tally: Tally): Promise<void> {
+async function bringForward(ports: SweepPorts, row: DueRow, { tally, overdue }: Notes): Promise<void> {
   try {
     const moved = await moverOf(ports, row);
     if (!moved) return;
     tally.moved += 1;
     if (moved.isRepair) tally.repairs += 1;
+    overdue.ends.push(...(moved.openEnds ?? []));
     tally.overdueSeconds = Math.max(tally.overdueSeconds, (ports.clock.now() - (moved.dueAt ?? row.dueAt)) / 1_000);
   } catch (error) {
     // One row that cannot be moved on must not block the others: the next sweep tries it again.
@@ -154,11 +163,15 @@ async function endLease({ due }: SweepPorts, id: string): Promise<Moved | undefi
 async function bringTaskForward(ports: SweepPorts, taskId: string): Promise<Moved | undefined> {
   try {
     const applied = await applyEvent(ports, taskId, { type: 'due-passed' });
-    // Its due time has not come: the sweep found it early, and will find it again in time.
-    if (applied.kind !== 'changed' || applied.before.due === applied.after.due) return undefined;
-    await performEffects(ports, applied.effects, applied.after);
+    if (applied.kind !== 'changed') return undefined;
+    const { before, after, effects } = applied;
+    // Its time has not come: the sweep found it early, and will find it again in time.
+    if (before.due === after.due && before.openEnds === after.openEnds) return undefined;
+    await performEffects(ports, effects, after);
     // The index may have named an earlier time than the task itself.
-    return { isRepair: applied.before.due?.by === 'doorbell', dueAt: applied.before.due?.at };
+    const visit = nextVisit(before);
+    const openEnds = effects.flatMap((effect) => (effect.type === 'announce-end' ? [effect.at] : []));
+    return { isRepair: visit?.by === 'doorbell', dueAt: visit?.at, openEnds };
   } catch (error) {
     if (!(error instanceof RelayError) || error.code !== 'task-damaged') throw error;
     await setAside(ports, taskId, error);

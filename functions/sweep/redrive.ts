@@ -51,14 +51,18 @@ export async function redrive(ports: RedrivePorts, row: DueRow): Promise<{ reado
   return { isRepair: postponed.by === 'doorbell' };
 }
 
-/**
- * Reports the longest wait of any webhook: in a lane, or as an event that no lane has yet.
- * @param overdue the event rows that this sweep found.
- */
-export async function measureUndelivered(ports: RedrivePorts, overdue: readonly DueRow[]): Promise<void> {
+/** What a sweep found. */
+export interface Overdue {
+  readonly rows: DueRow[];
+  /** When the ends of tasks were whose events no receiver's lane has yet. */
+  readonly ends: number[];
+}
+
+/** Reports the longest wait of any webhook: in a lane, or as an event that no lane has yet. */
+export async function measureUndelivered(ports: RedrivePorts, { rows, ends }: Overdue): Promise<void> {
   const oldest = await ports.due.oldestUndelivered();
-  const events = overdue.filter(({ kind }) => kind === 'event').map(({ id }) => parseDueEventId(id).position);
-  const since = Math.min(...events, oldest ?? Number.POSITIVE_INFINITY);
+  const events = rows.filter(({ kind }) => kind === 'event').map(({ id }) => parseDueEventId(id).position);
+  const since = [...events, ...ends].reduce((first, at) => Math.min(first, at), oldest ?? Number.POSITIVE_INFINITY);
   const ageSeconds = Number.isFinite(since) ? Math.max(0, (ports.clock.now() - since) / 1_000) : 0;
   ports.metrics.emit({ values: { OldestUndelivered: ageSeconds } });
 }

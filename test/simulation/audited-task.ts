@@ -36,6 +36,9 @@ const next: Record<TaskStatus, readonly TaskStatus[]> = {
   cancelled: ['cancelled'],
 };
 
+/** How long after an end its event may be on its way to its receivers before the sweep looks after it. */
+const END_GRACE_MS = 30_000;
+
 const finalStatuses: readonly TaskStatus[] = ['completed', 'failed', 'cancelled'];
 
 export function hasEnded({ status }: Pick<Task, 'status'>): boolean {
@@ -56,7 +59,8 @@ export function brokenByCommit(before: Task | undefined, after: Task, rules: Tas
     return problems;
   }
   if (after.version !== before.version + 1) problems.push('a commit is on the version before it');
-  if (isMetEarly(before, after)) return problems;
+  problems.push(...brokenEnds(before, after));
+  if (isUnseen(before, after)) return problems;
   const isPutBack = before.status === 'failed' && putBackTo.includes(after.status);
   const ends = !hasEnded(before) && hasEnded(after);
   if (!ends && !isPutBack && !next[before.status].includes(after.status)) {
@@ -70,13 +74,35 @@ export function brokenByCommit(before: Task | undefined, after: Task, rules: Tas
   return problems;
 }
 
-/** The sweep met it before it was due: nothing changed but the time of its next visit. */
-function isMetEarly(before: Task, after: Task): boolean {
-  if (after.sweepAt !== after.due?.at || after.sweepAt === before.sweepAt) return false;
-  const { version: _old, sweepAt: _then, ...rest } = before;
-  const { version: _new, sweepAt: _now, ...same } = after;
+/** When it must be looked at: at its due, or when an end that is not handed on is announced again. */
+export function nextVisitAt({ due, openEnds = [] }: Task): number | undefined {
+  const visits = openEnds.map(({ at, announceAt }) => announceAt ?? at + END_GRACE_MS);
+  const first = Math.min(due?.at ?? Infinity, ...visits);
+  return Number.isFinite(first) ? first : undefined;
+}
+
+/**
+ * The sweep met it early, an end was handed on, or one is announced again: nothing changed but what the sweep finds it by.
+ */
+function isUnseen(before: Task, after: Task): boolean {
+  const wasMoved = after.sweepAt === nextVisitAt(after) && after.sweepAt !== before.sweepAt;
+  if (!wasMoved && textOf({ openEnds: before.openEnds }) === textOf({ openEnds: after.openEnds })) return false;
+  const { version: _old, sweepAt: _then, openEnds: _open, updatedAt: _at, ...rest } = before;
+  const { version: _new, sweepAt: _now, openEnds: _left, updatedAt: _later, ...same } = after;
   const text = textOf(rest);
   return text !== undefined && text === textOf(same);
+}
+
+/** An end is open from its commit on, unless its event is held; and once it is handed on, for good. */
+function brokenEnds(before: Task, after: Task): readonly string[] {
+  const was = (before.openEnds ?? []).map(({ end }) => end);
+  const is = (after.openEnds ?? []).map(({ end }) => end);
+  const problems: string[] = [];
+  const isNew = after.ends > before.ends;
+  if (isNew && after.keep === undefined && !is.includes(after.ends)) problems.push('its end has nobody to hand it on');
+  if (is.some((end) => !was.includes(end) && !(isNew && end === after.ends))) problems.push('an end was opened again');
+  if (was.length - is.filter((end) => was.includes(end)).length > 1) problems.push('ends are handed on one by one');
+  return problems;
 }
 
 /** Half of a surrogate pair, as JSON.stringify writes it: strict readers refuse the whole answer that contains it. */

@@ -3,7 +3,7 @@
 // derived-counts or the gate: it compares their results with its own counts.
 import { RelayError } from '../../core/domain/relay-error.ts';
 import { HttpFailure } from '../../core/http/http-failure.ts';
-import { attemptNumberOf, attemptOf, brokenByCommit, hasEnded, whyNoPost } from './audited-task.ts';
+import { attemptNumberOf, attemptOf, brokenByCommit, hasEnded, nextVisitAt, whyNoPost } from './audited-task.ts';
 import { RETRY_AFTER_MS_MAX } from './nonsense.ts';
 import type { TaskRules } from './audited-task.ts';
 import type { GateView } from '../../core/domain/gate/gate-view.ts';
@@ -150,7 +150,7 @@ export class Auditor {
 
   #count(task: Task | undefined, sign: number): void {
     if (!task) return;
-    if (!hasEnded(task) || task.due) this.unfinished += sign;
+    if (!hasEnded(task) || nextVisitAt(task) !== undefined) this.unfinished += sign;
     if (task.slot) {
       this.#held.slots += sign;
       this.#slotsOf.set(task.accountId, this.slotsOf(task.accountId) + sign);

@@ -81,6 +81,7 @@ export function makePortsFor(parts: WorldParts): (invocation: Invocation) => Wor
       listing: store,
       kept: store,
       ...erasingOf(parts, invocation),
+      handing: handingOf(parts, invocation),
       source: parts.files.sourceFor(invocation, plan.settings.media.outputBytesMax),
       bucket: parts.files.bucketFor(invocation),
       relayUrl: 'https://relay.example',
@@ -149,7 +150,18 @@ function keepStoreOf({ store, books }: WorldParts, invocation: Invocation): Keep
   };
 }
 
-/** Deliver, which hands events on, is no stage of these worlds: to an erasure every event is in all of its lanes. */
+/** No account here has a receiver: deliver finds none, and the event is handed on at once. */
+function handingOf({ store }: WorldParts, invocation: Invocation): WorldPorts['handing'] {
+  return {
+    loadEvent: (key) => invocation.call('loadEvent', { kind: 'read', apply: () => store.loadEvent(key) }),
+    loadReceivers: (id) => invocation.call('loadReceivers', { kind: 'read', apply: () => store.loadReceivers(id) }),
+    guardEvent: (stored, eventFence) => store.guardEvent(stored, eventFence),
+    noteDeliveries: () => Promise.resolve(),
+    closeEvent: (logged) => invocation.call('closeEvent', { kind: 'write', apply: () => store.closeEvent(logged) }),
+  };
+}
+
+/** Events that are due by themselves are not swept here: to an erasure each of them is in all of its lanes. */
 function erasingOf({ store, books }: WorldParts, invocation: Invocation) {
   const read = <Value>(what: string, apply: () => Promise<Value>) => invocation.call(what, { kind: 'read', apply });
   const write = <Value>(what: string, apply: () => Promise<Value>) => invocation.call(what, { kind: 'write', apply });
@@ -313,7 +325,7 @@ function dueOf(
   const read = async (shard: number, now: number, limit: number): Promise<readonly DueRow[]> => {
     const remembered = stale.get(shard);
     if (remembered && faults.strikes('indexStale')) return remembered;
-    // Rows of webhooks, which no stage here handles, must not hide the others: so all are read and filtered.
+    // Rows of events and lanes, which are not swept here, must not hide the others: so all are read and filtered.
     const parts = Array.from({ length: perShard }, (_, index) =>
       store.overdue(shard * perShard + index, now, Number.POSITIVE_INFINITY),
     );

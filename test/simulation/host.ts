@@ -8,12 +8,13 @@ import type { KeptPorts } from '../../functions/api/kept-ports.ts';
 import type { DispatchPorts } from '../../functions/dispatch/submit-attempt.ts';
 import type { SettlePorts } from '../../functions/settle/flow.ts';
 import type { SweepPorts } from '../../functions/sweep/flow.ts';
+import type { EndpointStore, EventStore } from '../../core/ports/webhook-ports.ts';
 import type { Places } from '../../core/ports/places.ts';
 import type { AccountStore, Prices, TaskCreation, TaskListing } from '../../core/ports/ports.ts';
 import type { Faults } from './faults.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-type Stage = 'api' | 'dispatch' | 'settle' | 'keep' | 'sweep';
+type Stage = 'api' | 'dispatch' | 'settle' | 'keep' | 'deliver' | 'sweep';
 
 /** Timeouts as the stack sets them; of keep for the minute that a download may take in these worlds. */
 export const timeoutsMs: Record<Stage, number> = {
@@ -21,6 +22,7 @@ export const timeoutsMs: Record<Stage, number> = {
   dispatch: 40_000,
   settle: 30_000,
   keep: 78_000,
+  deliver: 40_000,
   sweep: 60_000,
 };
 
@@ -37,6 +39,9 @@ export type WorldPorts = DispatchPorts &
     readonly places: Places;
     readonly prices: Prices;
     readonly leases: Pick<LeaseStore, 'leased'>;
+    /** What deliver asks of the store in a world without receivers. */
+    readonly handing: Pick<EventStore, 'loadEvent' | 'guardEvent' | 'noteDeliveries' | 'closeEvent'> &
+      Pick<EndpointStore, 'loadReceivers'>;
   };
 
 export type Ended<Value> =

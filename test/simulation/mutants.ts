@@ -55,6 +55,7 @@ export const mutants: readonly Mutant[] = [
     file: READ_CANDIDATES,
     find: 'return !task || (task.version >= version && task.ticket?.version !== version);',
     replace: 'return !task && version < 0;',
+    from: 70_201,
   },
   {
     name: 'tickets of tasks that wait are removed',
@@ -182,6 +183,30 @@ export const mutants: readonly Mutant[] = [
     file: DECIDE,
     find: "if (attempt.state !== 'submitting' && attempt.state !== 'in-doubt') return refuse('stale-attempt');\n  const running",
     replace: 'const running',
+  },
+  {
+    name: 'the sweep does not announce again an end whose doorbell was lost',
+    file: DECIDE_DUE,
+    find: 'const effects = late.map(',
+    replace: 'const effects = late.slice(9).map(',
+  },
+  {
+    name: 'an end that was handed on stays open',
+    file: 'core/domain/task/decide-unseen.ts',
+    find: 'sweptAt(task, withoutOpenEnd(task, end))',
+    replace: 'sweptAt(task, withoutOpenEnd(task, end + 1))',
+  },
+  {
+    name: 'a task that is put back forgets the end that is not handed on',
+    file: DECIDE,
+    find: "...without(kept, 'result', 'endedAt'),",
+    replace: "...without(kept, 'result', 'endedAt', 'openEnds'),",
+  },
+  {
+    name: 'an end counts as handed on before its fan-out',
+    file: 'functions/deliver/task-end.ts',
+    find: "return known.kind === 'found' ? isHandedOn(known.task, known.end) : known.kind === 'gone';",
+    replace: "return known.kind === 'found' ? known.task.ends >= known.end : known.kind === 'gone';",
   },
   {
     name: 'a webhook that never comes is waited for until the deadline',

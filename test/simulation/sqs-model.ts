@@ -10,7 +10,7 @@ import type { Host, WorldPorts } from './host.ts';
 import type { VirtualTime } from './virtual-time.ts';
 import { timeoutsMs } from './host.ts';
 
-type Consumed = Extract<Queue, 'dispatch' | 'settle' | 'keep'>;
+type Consumed = Extract<Queue, 'dispatch' | 'settle' | 'keep' | 'deliver'>;
 type Serve = (ports: WorldPorts, received: readonly ReceivedDoorbell[]) => Promise<readonly FailedMessage[]>;
 
 interface Message {
@@ -39,8 +39,9 @@ export class SqsModel {
     dispatch: new Map(),
     settle: new Map(),
     keep: new Map(),
+    deliver: new Map(),
   };
-  readonly #running: Record<Consumed, number> = { dispatch: 0, settle: 0, keep: 0 };
+  readonly #running: Record<Consumed, number> = { dispatch: 0, settle: 0, keep: 0, deliver: 0 };
   readonly deadLetters: { readonly queue: Queue; readonly body: string }[] = [];
   sent = 0;
 
@@ -65,8 +66,8 @@ export class SqsModel {
   }
 
   #take(outgoing: OutgoingDoorbell): void {
-    // Other stages have their own tests: here their doorbells have no reader.
-    if (outgoing.queue === 'deliver' || outgoing.queue === 'jobs') return;
+    // Jobs have their own tests: here their doorbells have no reader.
+    if (outgoing.queue === 'jobs') return;
     const { time, faults } = this.#options;
     const copies = faults.strikes('messagesDoubled') ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1) {

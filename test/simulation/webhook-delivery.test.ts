@@ -153,12 +153,7 @@ async function audit(world: FaultyWorld, urls: readonly string[], ids: readonly 
   const due = await Promise.all(
     Array.from({ length: store.shards }, (_, shard) => store.overdue(shard, clock.now() * 2, 50)),
   );
-  problems.push(
-    ...due
-      .flat()
-      .filter(({ kind }) => kind !== 'task')
-      .map(({ kind, id }) => `${kind} ${id} is still due`),
-  );
+  problems.push(...due.flat().map(({ kind, id }) => `${kind} ${id} is still due`));
   if ((await store.oldestUndelivered()) !== undefined) problems.push('something counts as undelivered');
   const perAccount = store
     .allEvents()

@@ -2,6 +2,7 @@
 // thing at a time. First with faults, when only safety is demanded; then without, when everything must end.
 // The same plan plays the same way, so a failing seed is its own reproduction.
 import { serveDoorbells as serveDispatch } from '../../functions/dispatch/flow.ts';
+import { serveDoorbells as serveDeliver } from '../../functions/deliver/flow.ts';
 import { serveDoorbells as serveKeep } from '../../functions/keep/flow.ts';
 import { serveDoorbells as serveSettle, takeCallback } from '../../functions/settle/flow.ts';
 import { sweep } from '../../functions/sweep/flow.ts';
@@ -20,8 +21,12 @@ import { KeptFiles } from './kept-files.ts';
 import { SqsModel } from './sqs-model.ts';
 import { VirtualTime } from './virtual-time.ts';
 import { MINUTE_MS } from '../../core/domain/time-ms.ts';
+import type { ReceivedDoorbell } from '../../core/contract/messages.ts';
+import type { FailedMessage } from '../../core/ports/message-faults.ts';
+import type { DeliverPorts } from '../../functions/deliver/deliver-ports.ts';
 import type { AccountMoney } from '../../core/domain/money/account-money.ts';
 import type { Account } from '../../core/domain/account.ts';
+import type { WorldPorts } from './host.ts';
 import type { TaskRules } from './audited-task.ts';
 import type { WorldPlan } from './world-plan.ts';
 
@@ -65,6 +70,12 @@ function rulesOf({ settings, clockSkewMs, callMs, rates }: WorldPlan): TaskRules
     backoffMsMax: Math.max(...Object.values(retry).flatMap(({ baseMs, capMs }) => [baseMs, capMs])),
     attemptsMax: (key) => (retry[key] ?? retry.default).attemptsMax,
   };
+}
+
+/** The deliver stage over what these worlds have of its ports. */
+function handOn(ports: WorldPorts, received: readonly ReceivedDoorbell[]): Promise<readonly FailedMessage[]> {
+  const store = { ...ports.store, ...ports.handing };
+  return serveDeliver({ ...ports, store } as unknown as DeliverPorts, received);
 }
 
 export class World {
@@ -117,7 +128,7 @@ export class World {
       callWebhook: (url, body) => this.#callWebhook(url, body),
     });
     const { concurrency, batchMessagesMax } = plan;
-    const serve = { dispatch: serveDispatch, settle: serveSettle, keep: serveKeep };
+    const serve = { dispatch: serveDispatch, settle: serveSettle, keep: serveKeep, deliver: handOn };
     this.sqs = new SqsModel({ time, faults, host, concurrency, batchMessagesMax, serve });
     this.clients = new Clients({ plan, time, faults, host, auditor });
   }

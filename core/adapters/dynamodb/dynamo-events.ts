@@ -4,11 +4,12 @@ import { GetItemCommand, PutItemCommand, TransactWriteItemsCommand, UpdateItemCo
 import { RelayError } from '../../domain/relay-error.ts';
 import { tryPolicies } from '../../ports/optimistic-commit.ts';
 import { keyOf, ticketOrder } from '../../contract/items.ts';
-import { eventKeyOf } from '../../domain/webhook/outbox-event.ts';
-import { queryPage } from './dynamo-reads.ts';
+import { isHandedOn } from '../../domain/task/open-ends.ts';
+import { endOfEventId, eventKeyOf } from '../../domain/webhook/outbox-event.ts';
+import { batchGet, queryPage } from './dynamo-reads.ts';
 import { eventItem, readEvent, readTaskEvent, taskEventItem } from './event-item.ts';
 import { classifyFault } from '../sdk-faults.ts';
-import { keyItem } from './task-item.ts';
+import { endIsOpen, keyItem, readTask } from './task-item.ts';
 import { UpdateExpression } from './update-expression.ts';
 import { MINUTE_MS } from '../../domain/time-ms.ts';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
@@ -32,14 +33,17 @@ export function eventsOf(table: DynamoTable): EventStore {
       const last = found.at(-1);
       if (!last) return [];
       // From here on nothing is written at or before the last of these. The second read shows what was written during
-      // the first, and later events get later positions.
-      await raiseFence(table, accountId, last.position);
+      // the first, and later events get later positions. What was handed on by now is moved no more, so that the second
+      // read finds it in its place for good.
+      const [settled] = await Promise.all([handedOnAmong(table, found), raiseFence(table, accountId, last.position)]);
       // DynamoDB makes the items of a transaction visible one by one: wait for a transaction that committed before the
       // fence.
       if (table.now() - last.position < RECENT_MS) await table.pause(0, { baseMs: 100, capMs: 100 });
       const page = await queryLog(table, accountId, from, `${ticketOrder(last.position)}#${LAST}`, limit);
       const kept = await Promise.all(
-        page.map(async (stored) => !stored.isUnguarded || (await keepInPlace(table, stored))),
+        page.map(
+          async (stored) => !stored.isUnguarded || settled.has(stored.event.id) || (await keepInPlace(table, stored)),
+        ),
       );
       return page.filter((_stored, index) => kept[index]);
     },
@@ -78,8 +82,8 @@ export function eventsOf(table: DynamoTable): EventStore {
 }
 
 /**
- * Moves an event behind the fence, if a reader has raised one past it. Its due moves with it, so that a crash in
- * between leaves it either at its old place, to be guarded again, or at its new one.
+ * Moves an event behind the fence, if a reader has raised one past it. There it has a due of its own, so that a crash
+ * leaves it either at its old place, to be guarded again, or at its new one.
  */
 async function guardEvent(table: DynamoTable, stored: StoredEvent, eventFence: number): Promise<StoredEvent> {
   if (stored.isUnguarded !== true || stored.isClosed) return stored;
@@ -91,9 +95,37 @@ async function guardEvent(table: DynamoTable, stored: StoredEvent, eventFence: n
     Key: keyItem(keyOf.event(eventKeyOf(stored))),
     ConditionExpression: 'attribute_exists(unguarded)',
   };
-  // When the removal fails, a reader has kept the event in its place, or another invocation has moved it.
-  await writeWithEvent(table, { Delete: removal }, stored.event, eventFence + 1);
+  // When the removal fails, a reader has kept the event in its place, or another invocation has moved it; or that has
+  // handed it on, and readers have passed it where it is.
+  await writeWithEvent(table, { Delete: removal }, stored.event, eventFence + 1, endCheck(table, stored));
   return (await loadEvent(table, eventKeyOf(stored))) ?? stored;
+}
+
+function endCheck(table: DynamoTable, { event, isDueWithTask }: StoredEvent): TransactWriteItem | undefined {
+  const of = isDueWithTask && endOfEventId(event.id);
+  if (!of) return undefined;
+  const key = keyItem(keyOf.task(of.taskId));
+  return { ConditionCheck: { TableName: table.name, Key: key, ...endIsOpen(of.end) } };
+}
+
+/**
+ * Ids of those among the events whose ends are handed on: a reader need not record that it has seen them, because no
+ * invocation moves them any more. As their tasks show it a moment ago: a write for each would cost five times as much.
+ */
+async function handedOnAmong(table: DynamoTable, events: readonly StoredEvent[]): Promise<ReadonlySet<string>> {
+  const asked = events.flatMap(({ event, isUnguarded, isDueWithTask }) => {
+    const of = isUnguarded && isDueWithTask ? endOfEventId(event.id) : undefined;
+    return of ? [{ ...of, eventId: event.id }] : [];
+  });
+  const keys = asked.map(({ taskId }) => keyOf.task(taskId));
+  const read = (await batchGet(table, keys, { consistent: false })).flatMap((item) => readTask(item) ?? []);
+  const tasks = new Map(read.flatMap((one) => (one.kind === 'sound' ? [[one.task.id, one.task]] : [])));
+  return new Set(
+    asked.flatMap(({ taskId, end, eventId }) => {
+      const task = tasks.get(taskId);
+      return task && isHandedOn(task, end) ? [eventId] : [];
+    }),
+  );
 }
 
 /**
@@ -166,13 +198,15 @@ async function raiseFence(table: DynamoTable, accountId: string, position: numbe
 
 /**
  * Sends a write together with an event of its account, at a position behind every reader's fence.
- * @returns undefined when written; else the item for which the write's condition did not hold.
+ * @param condition another that has to hold.
+ * @returns undefined when written; else the item for which the write's condition did not hold, if it was that one.
  */
 export async function writeWithEvent(
   table: DynamoTable,
   write: TransactWriteItem,
   event: OutboxEvent,
   from: number = event.at,
+  condition?: TransactWriteItem,
 ): Promise<{ readonly item: Item | undefined } | undefined> {
   let position = from;
   const attempt = async (): Promise<Tried<{ readonly item: Item | undefined } | undefined>> => {
@@ -185,7 +219,7 @@ export async function writeWithEvent(
     };
     const put = { TableName: table.name, Item: eventItem({ event, position }, table.retention) };
     const transaction = new TransactWriteItemsCommand({
-      TransactItems: [write, { ConditionCheck: unread }, { Put: put }],
+      TransactItems: [write, { ConditionCheck: unread }, { Put: put }, ...(condition ? [condition] : [])],
       ClientRequestToken: table.newId(),
     });
     try {
@@ -194,8 +228,9 @@ export async function writeWithEvent(
     } catch (error) {
       const fault = classifyFault(error);
       if (fault.kind !== 'transaction-refused') throw error;
-      const [ofWrite, ofAccount] = fault.reasons;
-      if (ofWrite?.Code === 'ConditionalCheckFailed') return { result: { item: ofWrite.Item } };
+      const [ofWrite, ofAccount, _ofEvent, ofCondition] = fault.reasons;
+      if ([ofWrite, ofCondition].some((reason) => reason?.Code === 'ConditionalCheckFailed'))
+        return { result: { item: ofWrite?.Item } };
       position = Math.max(from, Number(ofAccount?.Item?.['eventFence']?.N ?? 0) + 1);
       return 'lost';
     }

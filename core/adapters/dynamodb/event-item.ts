@@ -33,10 +33,17 @@ function dueBy({ event }: LoggedEvent): 'doorbell' | 'sweep' {
   return event.type === 'budget.threshold' ? 'sweep' : 'doorbell';
 }
 
+interface NewEvent {
+  readonly eventsMs: number;
+  readonly isUnguarded?: boolean;
+  /** Its task's open end brings it forward; else it has a due of its own. */
+  readonly isDueWithTask?: boolean;
+}
+
 /** A new event: due until it is in every lane that wants it. */
 export function eventItem(
   logged: LoggedEvent,
-  { eventsMs, isUnguarded = false }: { readonly eventsMs: number; readonly isUnguarded?: boolean },
+  { eventsMs, isUnguarded = false, isDueWithTask = false }: NewEvent,
 ): Item {
   const key = eventKeyOf(logged);
   return {
@@ -44,7 +51,9 @@ export function eventItem(
     event: { S: packText(logged.event, storedEvent) },
     position: { N: String(logged.position) },
     ...(isUnguarded && { unguarded: { BOOL: true } }),
-    ...dueAttributes(dueEventId(key), logged.position + limits.eventGraceMs, dueBy(logged)),
+    ...(isDueWithTask
+      ? { wt: { BOOL: true } }
+      : dueAttributes(dueEventId(key), logged.position + limits.eventGraceMs, dueBy(logged))),
     ...ttlAttribute(logged.event.at, eventsMs),
   };
 }
@@ -55,7 +64,8 @@ export function readEvent(item: Item | undefined): StoredEvent | undefined {
     : {
         event: unpackText<OutboxEvent>(item['event'].S, storedEvent),
         position: Number(item['position']?.N),
-        isClosed: item['dueAt'] === undefined,
+        isClosed: item['dueAt'] === undefined && item['wt'] === undefined,
+        ...(item['wt'] !== undefined && { isDueWithTask: true }),
         ...(item['unguarded']?.BOOL && { isUnguarded: true }),
       };
 }

@@ -119,7 +119,10 @@ export const storedTask = {
   keep: { as: 'k' },
   inputId: { as: 'i' },
 } as const satisfies FieldsOf<
-  Omit<Task, 'id' | 'accountId' | 'version' | 'model' | 'status' | 'isUncounted' | 'correlationId' | 'input'>
+  Omit<
+    Task,
+    'id' | 'accountId' | 'version' | 'model' | 'status' | 'isUncounted' | 'correlationId' | 'input' | 'openEnds'
+  >
 >;
 
 type AllKeysOf<Union> = Union extends unknown ? keyof Union : never;

@@ -8,10 +8,10 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 /**
  * Raised with each change of stored names or rows that an older version cannot read, or that this one cannot read in an
  * older table. 1 had no mark, 2 named only the fields of tasks, 3 wrote out a result without an error and kept longer digests,
- * 4 counted all slots in the gate's own row, 5 all tickets in the account's own, 6 had one key for all tickets of a task; none of them
- * was released.
+ * 4 counted all slots in the gate's own row, 5 all tickets in the account's own, 6 had one key for all tickets of a task, 7 gave the
+ * event of each end a due of its own; none of them was released.
  */
-const TABLE_LAYOUT = 7;
+const TABLE_LAYOUT = 8;
 
 export const layoutMark = { layout: { N: String(TABLE_LAYOUT) } } as const;
 

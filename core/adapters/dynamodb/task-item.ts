@@ -11,14 +11,16 @@ import { defaultRetention } from '../../domain/retention-settings.ts';
 import { DEFAULT_GATE_ID } from '../../domain/gate/gate.ts';
 import { DamagedTaskError } from '../../domain/task/damaged-task.ts';
 import { queueKeyOf, isFinal, taskStatuses } from '../../domain/task/task.ts';
+import { nextVisit } from '../../domain/task/open-ends.ts';
 import { codesMet } from '../../domain/task/codes-met.ts';
 import { brokenInvariants } from '../../domain/task/task-invariants.ts';
 import { heldItem, heldOfItem } from './held-item.ts';
 import { formatQueueKey } from '../../domain/task/slot.ts';
 import { LATE_END_MS } from '../../domain/media/media-settings.ts';
+import type { AttributeValue, ConditionCheck } from '@aws-sdk/client-dynamodb';
 import type { DamagedTask } from '../../domain/task/damaged-task.ts';
 import type { RetentionSettings } from '../../domain/retention-settings.ts';
-import type { Task } from '../../domain/task/task.ts';
+import type { OpenEnd, Task } from '../../domain/task/task.ts';
 import type { QueuedTicket } from '../../ports/ticket-store.ts';
 import type { Key } from '../../contract/items.ts';
 import type { QueueKey } from '../../domain/task/slot.ts';
@@ -51,7 +53,8 @@ type Kept = Pick<RetentionSettings, 'tasksMs'>;
 
 /** @param commitId names the write, so that it can be recognised when its answer was lost. */
 export function taskItem(task: Task, commitId: string, { tasksMs }: Kept = defaultRetention): Item {
-  const isOver = isFinal(task.status) && task.due === undefined && task.slot === undefined;
+  const visit = nextVisit(task);
+  const isOver = isFinal(task.status) && visit === undefined && task.slot === undefined;
   const codes = codesMet(task);
   return {
     ...keyItem(keyOf.task(task.id)),
@@ -68,13 +71,40 @@ export function taskItem(task: Task, commitId: string, { tasksMs }: Kept = defau
     status: { S: task.status },
     ...(task.isUncounted && { un: { BOOL: true } }),
     ...heldItem(task),
-    ...(task.due && {
+    ...openEndsItem(task),
+    ...(visit && {
       dueShard: { S: dueShardOf(task.id) },
-      dueAt: { N: String(Math.round(task.sweepAt ?? task.due.at)) },
+      dueAt: { N: String(Math.round(task.sweepAt ?? visit.at)) },
     }),
     // Only a task that needs no further work may expire.
     ...(isOver && { ttl: { N: seconds((task.endedAt ?? task.updatedAt) + tasksMs) } }),
   };
+}
+
+/** By the number of the end, so that a condition can ask for one of them: when it was, and when it is announced again. */
+function openEndsItem({ openEnds }: Task): Item {
+  if (!openEnds) return {};
+  const entries = openEnds.map(({ end, at, announceAt }): [string, AttributeValue] => {
+    const times = announceAt === undefined ? [at] : [at, announceAt];
+    return [String(end), { L: times.map((time) => ({ N: String(time) })) }];
+  });
+  return { oe: { M: Object.fromEntries(entries) } };
+}
+
+/** Holds while this end of the task, whose key it is sent with, is not handed on yet. */
+export function endIsOpen(end: number): Pick<ConditionCheck, 'ConditionExpression' | 'ExpressionAttributeNames'> {
+  return {
+    ConditionExpression: 'attribute_exists(#ends.#end)',
+    ExpressionAttributeNames: { '#ends': 'oe', '#end': String(end) },
+  };
+}
+
+function readOpenEnds({ M: entries = {} }: AttributeValue): readonly OpenEnd[] {
+  const openEnds = Object.entries(entries).map(([end, { L: times = [] }]): OpenEnd => {
+    const [at = Number.NaN, announceAt] = times.map(({ N: time }) => Number(time));
+    return { end: Number(end), at, ...(announceAt !== undefined && { announceAt }) };
+  });
+  return openEnds.sort((one, other) => one.end - other.end);
 }
 
 /** A row as it was read: a sound task, or what can be read of a damaged one. */
@@ -115,7 +145,7 @@ function taskOfRow(item: Item): { readonly task: Task; readonly isReadable: bool
 
 type Beside = Pick<
   Task,
-  'id' | 'accountId' | 'model' | 'status' | 'version' | 'isUncounted' | 'correlationId' | 'input'
+  'id' | 'accountId' | 'model' | 'status' | 'version' | 'isUncounted' | 'correlationId' | 'input' | 'openEnds'
 >;
 
 /** The attributes beside the text: the task's account, and whether the task still counts as unfinished. */
@@ -131,6 +161,7 @@ function attributesOf(item: Item): Beside {
     ...(item['un']?.BOOL && { isUncounted: true as const }),
     ...(item['ref'] !== undefined && { correlationId: textOf('ref') }),
     ...(item['in'] !== undefined && { input: textOf('in') }),
+    ...(item['oe'] && { openEnds: readOpenEnds(item['oe']) }),
   };
 }
 

@@ -5,6 +5,7 @@ import { accountRefusal } from '../../domain/account.ts';
 import { accountDeltas } from '../../domain/task/derived-counts.ts';
 import { limits } from '../../domain/limits.ts';
 import { newKeepJob } from '../../domain/media/keep-job.ts';
+import { isOpenEnd } from '../../domain/task/open-ends.ts';
 import { isFinal } from '../../domain/task/task.ts';
 import { accountMoneyAfter } from '../../domain/money/account-money.ts';
 import { crossingOfRefusal, marksNames, thresholdEvent } from '../../domain/money/budget-threshold.ts';
@@ -209,7 +210,10 @@ function eventWrites(changes: readonly TaskChange[], { tableName, seen, retentio
     // Without the account in the transaction its fence cannot be checked: deliver checks it before it hands the event
     // on.
     const isUnguarded = change.after.isUncounted === true;
-    const put = { TableName: tableName, Item: eventItem({ event, position }, { ...retention, isUnguarded }) };
+    // Its task finds it at the time of its end; elsewhere it needs a due of its own.
+    const isDueWithTask = position === event.at && isOpenEnd(change.after, change.after.ends);
+    const item = eventItem({ event, position }, { ...retention, isUnguarded, isDueWithTask });
+    const put = { TableName: tableName, Item: item };
     return [{ subject: { kind: 'other' } as const, write: { Put: put } }];
   });
 }

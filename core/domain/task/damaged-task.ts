@@ -4,7 +4,8 @@ import { taskCodes } from '../error-catalogue.ts';
 import { RelayError } from '../relay-error.ts';
 import { brokenInvariants } from './task-invariants.ts';
 import { isFinal } from './task.ts';
-import type { Attempt, Failure, Task } from './task.ts';
+import { withOpenEnd } from './open-ends.ts';
+import type { Attempt, Failure, OpenEnd, Task } from './task.ts';
 
 export interface DamagedTask {
   readonly id: string;
@@ -42,25 +43,35 @@ export function endDamagedTask({ stored, broken }: DamagedTask, now: number): Ta
     lease: _lease,
     due: _due,
     sweepAt: _sweep,
+    openEnds,
     nextAttemptAt: _next,
     ...kept
   } = stored;
   const attempts = stored.attempts.map((attempt) => closed(attempt, now));
-  const ended: Task = {
+  // The clients that wait for its end are notified once.
+  const ends = isFinal(stored.status) ? Math.max(1, stored.ends) : stored.ends + 1;
+  const left = stillOpen(openEnds, stored.ends);
+  const again: Task = {
     ...kept,
+    ...(left.length > 0 && { openEnds: left }),
     status: 'failed',
     version: stored.version + 1,
     updatedAt: now,
     endedAt: now,
-    // The clients that wait for its end are notified once.
-    ends: isFinal(stored.status) ? Math.max(1, stored.ends) : stored.ends + 1,
+    ends,
     attempts,
     // Whether it was paid for is unknown: its account gets its money back.
     ...(stored.money && { money: { ...stored.money, reason: 'service-failure' as const } }),
     result: { code: taskCodes.internalError, outputs: null, error: `${endedByOperator.text}: ${broken.join('; ')}` },
   };
+  const ended = ends > stored.ends ? withOpenEnd(again, now) : again;
   // A self-contradictory record of attempts is worthless.
   return brokenInvariants(ended).length === 0 ? ended : { ...ended, attempts: [], attemptCount: stored.attemptCount };
+}
+
+/** Ends whose events are still to be handed on, as far as its row says so in a form that can be. */
+function stillOpen(openEnds: readonly OpenEnd[] = [], endsMax: number): readonly OpenEnd[] {
+  return openEnds.filter(({ end }, index) => end <= endsMax && end > (openEnds[index - 1]?.end ?? 0));
 }
 
 function closed(attempt: Attempt, now: number): Attempt {

@@ -4,7 +4,8 @@ import { taskCodes } from '../error-catalogue.ts';
 import { isFinal, latestAttempt, openAttempt } from './task.ts';
 import { closeAttempt, endTask, failureResult, settleOrphan, withDue, without } from './task-transitions.ts';
 import { enterDoubt, givenUp, resubmit } from './doubt.ts';
-import type { Attempt, Failure, Task, TaskResult } from './task.ts';
+import { announceAtOf } from './open-ends.ts';
+import type { Attempt, Failure, OpenEnd, Task, TaskResult } from './task.ts';
 import type { Effect } from './event.ts';
 import type { DecideContext, Transition } from './task-transitions.ts';
 
@@ -15,8 +16,18 @@ const leaseLost: Failure = {
 };
 const noOutcome: Failure = { level: 'task', code: taskCodes.timeout, text: 'No outcome in all the time it was held' };
 
+/** An end that deliver does not hand on for long is announced this many times as late as at first, and never later. */
+const WAIT_GRACES_COUNT_MAX = 16;
+
 /** @returns undefined when nothing is due. */
 export function decideDue(task: Task, context: DecideContext): Transition | undefined {
+  const announced = announceAgain(task, context);
+  const moved = decideOwnDue(announced?.task ?? task, context);
+  if (!announced || !moved) return announced ?? moved;
+  return { task: moved.task, effects: [...announced.effects, ...moved.effects] };
+}
+
+function decideOwnDue(task: Task, context: DecideContext): Transition | undefined {
   if (task.due === undefined || context.now < task.due.at) return undefined;
   if (isFinal(task.status)) return pollOrphan(task, context);
   if (context.now >= task.deadlineAt) return endTask(task, 'failed', deadlineResult(task), context);
@@ -98,4 +109,17 @@ function deadlineResult(task: Task): TaskResult {
   const failure = latestAttempt(task)?.failure;
   if (failure) return failureResult(failure);
   return { code: taskCodes.unavailable, outputs: null, error: 'No room at Get3W by the deadline' };
+}
+
+/** Announces every end again that has waited for long; undefined when there is none. */
+function announceAgain(task: Task, { now, settings }: DecideContext): Transition | undefined {
+  const { id: taskId, openEnds = [] } = task;
+  const late = openEnds.filter((open) => announceAtOf(open) <= now);
+  if (late.length === 0) return undefined;
+  // As long again as it has waited: a doorbell without an effect more often stands in a long queue than was lost.
+  const waitMs = ({ at }: OpenEnd): number =>
+    Math.min(Math.max(now - at, settings.graceMs), WAIT_GRACES_COUNT_MAX * settings.graceMs);
+  const moved = openEnds.map((open) => (late.includes(open) ? { ...open, announceAt: now + waitMs(open) } : open));
+  const effects = late.map(({ end, at }): Effect => ({ type: 'announce-end', taskId, end, at }));
+  return { task: { ...task, openEnds: moved }, effects };
 }

@@ -23,6 +23,8 @@ import {
 } from './task-transitions.ts';
 import { enterDoubt } from './doubt.ts';
 import { decideDue } from './decide-due.ts';
+import { decideHandedOn, decideMetEarly } from './decide-unseen.ts';
+import { sweptAt } from './open-ends.ts';
 import { requireSound } from './task-invariants.ts';
 import type { StateRow } from '../state-row.ts';
 import type { Attempt, Failure, Task, TaskStatus } from './task.ts';
@@ -61,15 +63,19 @@ export const taskStates = {
     holds: 'no slot; the time of the next attempt',
     leaves: ['claimed', 'slot-denied', 'outcome-reported', 'cancel-requested', 'due-passed'],
   },
-  completed: { entered: 'the first success', holds: 'its outputs; due only while an attempt is open', leaves: [] },
+  completed: {
+    entered: 'the first success',
+    holds: 'its outputs; due only while an attempt is open; its end, until it is handed on',
+    leaves: [],
+  },
   failed: {
     entered: 'a permanent failure, attempts used up, or the deadline',
-    holds: 'a task code and a text; due only while an attempt is open',
+    holds: 'a task code and a text; due only while an attempt is open; its end, until it is handed on',
     leaves: ['retry-requested'],
   },
   cancelled: {
     entered: 'asked for by its client or an operator',
-    holds: 'due only while an attempt is open',
+    holds: 'due only while an attempt is open; its end, until it is handed on',
     leaves: [],
   },
 } as const satisfies Readonly<Record<TaskStatus, StateRow & { readonly leaves: readonly TaskEventType[] }>>;
@@ -88,18 +94,9 @@ function finish(before: Task, transition: Transition, now: number): Decision {
   const effects: Effect[] = [...transition.effects];
   const isFreed = before.slot !== undefined && transition.task.slot === undefined;
   if (isFreed) effects.push({ type: 'allocate-slots', gateId: before.gateId });
-  const { sweepAt: _before, ...rest } = transition.task;
-  const { due } = rest;
-  const moved = { ...rest, ...(due && { sweepAt: Math.min(before.sweepAt ?? due.at, due.at) }) };
+  const moved = sweptAt(before, transition.task);
   const task = requireSound({ ...moved, version: before.version + 1, updatedAt: now });
   return { kind: 'changed', task, effects };
-}
-
-/** The sweep found a task that is not due yet: it is rescheduled to the true time. */
-function decideMetEarly(task: Task, now: number): Decision {
-  const { due, sweepAt } = task;
-  if (!due || sweepAt === undefined || sweepAt > now || sweepAt === due.at) return refuse('not-due');
-  return { kind: 'changed', task: { ...task, sweepAt: due.at, version: task.version + 1 }, effects: [] };
 }
 
 /**
@@ -138,6 +135,8 @@ function decideEvent(task: Task, event: TaskEvent, context: DecideContext): Deci
       const transition = decideDue(task, context);
       return transition === undefined ? decideMetEarly(task, context.now) : finish(task, transition, context.now);
     }
+    case 'end-handed-on':
+      return decideHandedOn(task, event.end);
     case 'cancel-requested':
       return decideCancel(task, context);
     case 'retry-requested':

@@ -52,6 +52,8 @@ export type TaskEvent =
   /** Its `due.at` has passed; sent by a doorbell or by the sweep. */
   | { readonly type: 'due-passed' }
   | { readonly type: 'cancel-requested' }
+  /** The event of one of its ends has reached each of its receivers, or is queued in their lanes. */
+  | { readonly type: 'end-handed-on'; readonly end: number }
   /** An operator, or the client itself, puts a failed task back. */
   | {
       readonly type: 'retry-requested';
@@ -90,6 +92,7 @@ export type Effect =
 export type Refusal =
   | 'already-ended'
   | 'not-ended'
+  | 'not-open'
   | 'not-failed'
   | 'not-due'
   | 'not-waiting'

@@ -3,6 +3,7 @@
 // found here.
 import { RelayError } from '../relay-error.ts';
 import { isFinal } from './task.ts';
+import { nextVisit } from './open-ends.ts';
 import type { Attempt, Task } from './task.ts';
 
 interface TaskInvariant {
@@ -32,8 +33,14 @@ export const taskInvariants: readonly TaskInvariant[] = [
     holds: ({ status, due, deadlineAt }) => isFinal(status) || (due?.at ?? Infinity) <= deadlineAt,
   },
   {
-    sentence: 'the sweep finds it when it is due or before',
-    holds: ({ due, sweepAt }) => (sweepAt ?? -Infinity) <= (due?.at ?? -Infinity),
+    sentence: 'the sweep finds it at its next visit or before',
+    holds: (task) => (task.sweepAt ?? -Infinity) <= (nextVisit(task)?.at ?? -Infinity),
+  },
+  {
+    sentence: 'its open ends are ends that it had, in their order',
+    holds: ({ openEnds, ends }) =>
+      openEnds === undefined ||
+      (openEnds.length > 0 && openEnds.every(({ end }, index) => end > (openEnds[index - 1]?.end ?? 0) && end <= ends)),
   },
   {
     sentence: 'a finished task is due while its attempt is open',

@@ -5,6 +5,7 @@ import { backoffDelayMs, retryPolicyFor } from './backoff.ts';
 import { errorKey, findError, taskCodes } from '../error-catalogue.ts';
 import { openAttempt } from './task.ts';
 import { hasOutputsToKeep, holdsEvent } from '../media/keep-mode.ts';
+import { withOpenEnd } from './open-ends.ts';
 import type { Attempt, AttemptOutcome, Due, Failure, FinalStatus, Task, TaskResult } from './task.ts';
 import type { Effect } from './event.ts';
 import type { TaskSettings } from './task-settings.ts';
@@ -122,13 +123,16 @@ export function settleOrphan(task: Task): Transition {
 export function endTask(task: Task, status: FinalStatus, result: TaskResult, context: DecideContext): Transition {
   const { now } = context;
   const open = openAttempt(task);
-  const ended: Task = {
-    ...without(task, 'ticket', 'nextAttemptAt', 'due', ...(open ? [] : (['slot', 'lease'] as const))),
-    status,
-    result,
-    endedAt: now,
-    ends: task.ends + 1,
-  };
+  const ended = withOpenEnd(
+    {
+      ...without(task, 'ticket', 'nextAttemptAt', 'due', ...(open ? [] : (['slot', 'lease'] as const))),
+      status,
+      result,
+      endedAt: now,
+      ends: task.ends + 1,
+    },
+    now,
+  );
   const effects = endEffects(ended, now);
   if (!open) return { task: ended, effects };
   return { task: { ...ended, due: { at: orphanPollAt(task, open, context), by: 'sweep' } }, effects };

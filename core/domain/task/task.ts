@@ -92,6 +92,16 @@ export interface Due {
   readonly by: DueBy;
 }
 
+/** An end whose event deliver has still to hand on to its receivers. */
+export interface OpenEnd {
+  /** Its number among the task's ends. */
+  readonly end: number;
+  /** When it was: the time of its event. */
+  readonly at: number;
+  /** When the sweep announces it again; absent before the first time, see open-ends.ts. */
+  readonly announceAt?: number;
+}
+
 export interface Task {
   /** UUIDv7. */
   readonly id: string;
@@ -133,9 +143,12 @@ export interface Task {
   /** When the next attempt may start, for clients; only in `backoff`. */
   readonly nextAttemptAt?: number;
   readonly due?: Due;
+  /** Ends whose events are not handed on yet, oldest first: these events are due with the task. */
+  readonly openEnds?: readonly OpenEnd[];
   /**
-   * When the sweep finds it next: at `due.at` or before. A due that is postponed leaves this unchanged and so costs no
-   * write of the index; a sweep that finds the task too early sets it to the true time.
+   * When the sweep finds it next: at its next visit (its `due`, or an open end's) or before. A visit that is postponed
+   * leaves this unchanged and so costs no write of the index; a sweep that finds the task too early sets it to the true
+   * time.
    */
   readonly sweepAt?: number;
   readonly result?: TaskResult;

@@ -75,6 +75,20 @@ export function endEventId(taskId: string, end: number): string {
   return `evt_${taskId}_${end}`;
 }
 
+const endEventPattern = /^evt_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})_([1-9]\d*)$/;
+
+/** The end that the event with this id is about; undefined for an event about anything else. */
+export function endOfEventId(id: string): TaskEnd | undefined {
+  const [, taskId, end] = endEventPattern.exec(id) ?? [];
+  return taskId === undefined ? undefined : { taskId, end: Number(end) };
+}
+
+export interface TaskEnd {
+  readonly taskId: string;
+  /** Its number among the task's ends. */
+  readonly end: number;
+}
+
 function iso(at: number): string {
   return new Date(at).toISOString();
 }

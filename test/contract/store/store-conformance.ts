@@ -8,6 +8,7 @@ import { describeGates } from './gate-conformance.ts';
 import { describeIndexes } from './index-conformance.ts';
 import { describeListing } from './listing-conformance.ts';
 import { describeMutes } from './mute-conformance.ts';
+import { describeOpenEnds } from './open-end-conformance.ts';
 import { describeOnceChanges } from './once-conformance.ts';
 import { describeKeeping } from './keep-conformance.ts';
 import { describeJobs } from './job-conformance.ts';
@@ -27,6 +28,7 @@ export function storeConformance(name: string, prepare: () => Promise<StorePlace
     describeListing(place);
     describeAccounts(place);
     describeWebhooks(place);
+    describeOpenEnds(place);
     describeLanes(place);
     describeErasure(place);
     describeKeeping(place);

@@ -12,6 +12,7 @@ import { crossingOfRefusal, crossingsOf, thresholdEvent } from '../../../core/do
 import { endEvent } from '../../../core/domain/webhook/outbox-event.ts';
 import { DamagedTaskError } from '../../../core/domain/task/damaged-task.ts';
 import { brokenInvariants } from '../../../core/domain/task/task-invariants.ts';
+import { isOpenEnd, nextVisit } from '../../../core/domain/task/open-ends.ts';
 import { checkSize } from './commit-size.ts';
 import { deepFreeze } from './deep-freeze.ts';
 import { MemoryGates } from './memory-gates.ts';
@@ -363,7 +364,7 @@ export class MemoryStore
     this.#setDue(after);
     this.#tickets.move(before, after, leavesTickets);
     const event = endEvent(change);
-    if (event) this.logEvent(event);
+    if (event) this.logEnd(event, isOpenEnd(after, after.ends));
     const job = newKeepJob(change);
     if (job) this.#keep.put(job);
     const [ofAccount] = accountDeltas([change]);
@@ -380,7 +381,8 @@ export class MemoryStore
     const shard = dueShardOf(task.id);
     const rows = this.#due.get(shard) ?? new Map<string, number>();
     this.#due.set(shard, rows);
-    if (task.due) rows.set(task.id, task.sweepAt ?? task.due.at);
+    const visit = nextVisit(task);
+    if (visit) rows.set(task.id, task.sweepAt ?? visit.at);
     else rows.delete(task.id);
   }
 

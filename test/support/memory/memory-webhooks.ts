@@ -60,6 +60,8 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
   readonly #lanes = new Map<string, MemoryLane>();
   readonly #dueEvents = new Map<string, Due>();
   readonly #dueLanes = new Map<string, Due>();
+  /** Events that have no due of their own. */
+  readonly #dueWithTask = new Set<string>();
 
   /** Here every event is written behind what was read: there is nothing to guard. */
   async guardEvent(stored: StoredEvent, _eventFence: number): Promise<StoredEvent> {
@@ -84,7 +86,9 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
   }
 
   #stored(logged: LoggedEvent): StoredEvent {
-    return { ...logged, isClosed: !this.#dueEvents.has(this.#dueId(logged)) };
+    const id = this.#dueId(logged);
+    if (this.#dueWithTask.has(id)) return { ...logged, isClosed: false, isDueWithTask: true };
+    return { ...logged, isClosed: !this.#dueEvents.has(id) };
   }
 
   async noteDeliveries({ event }: LoggedEvent, deliveries: readonly DeliveryKey[]): Promise<void> {
@@ -318,6 +322,14 @@ export class MemoryWebhooks extends MemoryAccounts implements WebhookStore {
 
   allDeliveries(): readonly Delivery[] {
     return [...this.#lanes.values()].flatMap(({ deliveries }) => deliveries.head(Number.POSITIVE_INFINITY));
+  }
+
+  /** The event of an end: due with its task, if that holds it as open, and where it finds it. */
+  protected logEnd(event: OutboxEvent, isOpen: boolean): void {
+    const key = this.logEvent(event);
+    if (!isOpen || key.position !== event.at) return;
+    this.#dueEvents.delete(dueEventId(key));
+    this.#dueWithTask.add(dueEventId(key));
   }
 
   /** Puts an event behind whatever a reader of its account's log has passed. */

@@ -22,16 +22,19 @@ const claim = {
 } as const;
 const success = { type: 'outcome-reported', attempt: 1, outcome: { kind: 'succeeded', outputs: [] } } as const;
 
-it('stays where it was at the submit through claim and acceptance, and is gone with the end', () => {
+it('stays where it was at the submit through claim, acceptance and end, and is gone once that is handed on', () => {
   const submitted = sampleTask({ sweepAt: NOW + 30_000 });
   const claimed = after(submitted, claim);
   const accepted = after(claimed, { type: 'accepted', attempt: 1, upstreamId: 'up' }, NOW + 500);
   const ended = after(accepted, success, NOW + 5_000);
 
-  expect([claimed.sweepAt, accepted.sweepAt]).toEqual([NOW + 30_000, NOW + 30_000]);
+  const handedOn = after(ended, { type: 'end-handed-on', end: 1 }, NOW + 6_000);
+
+  expect([claimed, accepted, ended].map(({ sweepAt }) => sweepAt)).toEqual(Array(3).fill(NOW + 30_000));
   expect(claimed.due?.at).toBeGreaterThan(NOW + 30_000);
-  expect(ended).not.toHaveProperty('sweepAt');
   expect(ended).not.toHaveProperty('due');
+  expect(handedOn).not.toHaveProperty('sweepAt');
+  expect(handedOn).not.toHaveProperty('openEnds');
 });
 
 it('comes forward with a due that is earlier', () => {

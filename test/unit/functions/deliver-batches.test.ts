@@ -78,16 +78,17 @@ describe('events in one batch', () => {
     expect(calls.get('loadSigning')).toBe(1);
   });
 
-  it('need six calls of the store for each webhook that comes alone', async () => {
+  it('need eleven calls of the store for each webhook that comes alone', async () => {
     const world = new WebhookWorld();
     await world.endpoint();
     const { calls, ports } = counted(world);
     await world.end();
     world.serve(ports);
     await world.settle();
+    const ofEvent = ['loadEvent', 'loadTask', 'loadReceivers', 'noteDeliveries', 'commit'];
     const ofDelivery = ['loadRestingLane', 'addDelivery', 'claimLane', 'laneEntries', 'saveDelivery', 'releaseLane'];
     expect(Object.fromEntries(calls)).toEqual({
-      ...Object.fromEntries(['loadEvent', 'loadReceivers', 'noteDeliveries', 'closeEvent'].map((name) => [name, 1])),
+      ...Object.fromEntries(ofEvent.map((name) => [name, 1])),
       ...Object.fromEntries(ofDelivery.map((name) => [name, 1])),
     });
   });
@@ -175,7 +176,7 @@ describe('the secrets of an account', () => {
     await world.settle();
     expect(Object.fromEntries(calls)).toEqual(
       Object.fromEntries(
-        ['loadEvent', 'loadReceivers', 'loadRestingLane', 'addDelivery', 'closeEvent'].map((name) => [name, 1]),
+        ['loadEvent', 'loadTask', 'loadReceivers', 'loadRestingLane', 'addDelivery', 'commit'].map((name) => [name, 1]),
       ),
     );
     const signatures = world.receivers.calls.map(({ headers }) => headers['webhook-signature']?.length);

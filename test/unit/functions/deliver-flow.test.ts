@@ -1,8 +1,13 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
+import { applyEvent } from '../../../core/flows/apply-event.ts';
+import { performEffects } from '../../../core/flows/perform-effects.ts';
+import { eventKeyOf } from '../../../core/domain/webhook/outbox-event.ts';
 import { disableEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
 import { newSecret, rotateSecrets } from '../../../core/domain/webhook/webhook-secrets.ts';
+import { openAttemptIn, sampleSlot, sampleTask } from '../../support/sample-task.ts';
 import { webhookAccountId, WebhookWorld } from '../../support/memory/webhook-world.ts';
+import type { TaskEvent } from '../../../core/domain/task/event.ts';
 import type { ReceivedCall } from '../../support/memory/scripted-receivers.ts';
 import type { WebhookEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
 
@@ -41,6 +46,74 @@ describe('the end of a task', () => {
     expect(body).toMatchObject({ id: task.id, status: 'cancelled', type: 'task.cancelled', data: { id: task.id } });
     expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered', attemptCount: 1 });
     expect(world.relay.sumOf('DeliveriesSucceeded')).toBe(1);
+  });
+
+  it('is closed in its task, and a doorbell that comes again after that does nothing', async () => {
+    const world = new WebhookWorld();
+    const task = await world.end({ webhookUrl: HOOK_URL });
+    const again = world.relay.doorbells.waiting('deliver');
+    expect(task.openEnds).toHaveLength(1);
+    await world.settle();
+    const closed = await world.relay.task(task.id);
+    expect(closed).not.toHaveProperty('openEnds');
+
+    await world.relay.doorbells.send(again);
+    await world.settle();
+
+    expect(world.receivers.calls).toHaveLength(1);
+    expect(world.relay.sumOf('EventsRecorded')).toBe(1);
+    expect(await world.relay.task(task.id)).toEqual(closed);
+  });
+
+  it('reaches its ?webhook= though the row of the task was damaged meanwhile', async () => {
+    const world = new WebhookWorld();
+    const { id } = await world.end({ webhookUrl: HOOK_URL });
+    world.relay.store.damage(id, { ends: 0 });
+    await world.settle();
+    expect(world.receivers.idsAt(HOOK_URL)).toEqual([`evt_${id}_1`]);
+    expect(world.failed).toEqual([]);
+  });
+
+  it('is closed in a task that was put back meanwhile, whose next end is another event', async () => {
+    const world = new WebhookWorld();
+    const { relay } = world;
+    const attempts = [openAttemptIn('running', 1)];
+    const parts = { status: 'running', attempts, attemptCount: 1, slot: sampleSlot() } as const;
+    const { id } = await relay.put(sampleTask({ id: relay.randomSource.id(), webhookUrl: HOOK_URL, ...parts }));
+    const failure = { level: 'task', code: 1001, text: 'Invalid' } as const;
+    const events: readonly TaskEvent[] = [
+      { type: 'outcome-reported', attempt: 1, outcome: { kind: 'failed', failure } },
+      { type: 'retry-requested', isCounted: false },
+    ];
+    for (const event of events) {
+      const applied = await applyEvent(relay, id, event);
+      if (applied.kind === 'changed') await performEffects(relay, applied.effects, applied.after);
+    }
+    expect(await relay.task(id)).toMatchObject({ status: 'queued', openEnds: [{ end: 1 }] });
+    await world.settle();
+    expect(await relay.task(id)).toMatchObject({ status: 'queued', ends: 1 });
+    expect(await relay.task(id)).not.toHaveProperty('openEnds');
+    const cancelled = await applyEvent(relay, id, { type: 'cancel-requested' });
+    if (cancelled.kind === 'changed') await performEffects(relay, cancelled.effects, cancelled.after);
+    await world.settle();
+    expect(world.receivers.idsAt(HOOK_URL)).toEqual([`evt_${id}_1`, `evt_${id}_2`]);
+    expect(await relay.task(id)).not.toHaveProperty('openEnds');
+  });
+
+  it('is closed in its task also where a reader has made its event due by itself', async () => {
+    const world = new WebhookWorld();
+    const { store } = world.relay;
+    await world.end();
+    await store.readEvents(webhookAccountId, { position: 0, id: '' }, 10);
+    // At the same moment: its event has to go behind what was read.
+    const { id, endedAt = 0 } = await world.end({ webhookUrl: HOOK_URL });
+    const event = await store.loadEvent({ accountId: webhookAccountId, position: endedAt, id: `evt_${id}_1` });
+    expect(event).toMatchObject({ position: endedAt + 1, isClosed: false });
+    expect(event).not.toHaveProperty('isDueWithTask');
+    await world.settle();
+    expect(world.receivers.idsAt(HOOK_URL)).toEqual([`evt_${id}_1`]);
+    expect(await world.relay.task(id)).not.toHaveProperty('openEnds');
+    expect(event && (await store.loadEvent(eventKeyOf(event)))).toMatchObject({ isClosed: true });
   });
 
   it('reaches every endpoint that subscribes to it, each with its own secret, shape and headers', async () => {

@@ -5,7 +5,7 @@ import { webhookAccountId, WebhookWorld } from '../../support/memory/webhook-wor
 import type { DeliverySettings } from '../../../core/domain/webhook/delivery-policy.ts';
 
 const HOOK_URL = 'https://app.example/hook';
-const writes = ['addDelivery', 'claimLane', 'releaseLane', 'saveDelivery', 'enqueue', 'noteDeliveries', 'closeEvent'];
+const writes = ['addDelivery', 'claimLane', 'releaseLane', 'saveDelivery', 'enqueue', 'noteDeliveries', 'commit'];
 
 /** A world whose receiver has taken a webhook before. */
 async function provenWorld(settings: Partial<DeliverySettings> = {}, endpoint?: object): Promise<WebhookWorld> {
@@ -40,7 +40,7 @@ describe('a receiver that accepted its last webhook', () => {
     const world = await provenWorld();
     const { task, counts } = await writesOf(world);
 
-    expect(counts).toEqual({ addDelivery: 1, closeEvent: 1 });
+    expect(counts).toEqual({ addDelivery: 1, commit: 1 });
     expect(world.receivers.idsAt(HOOK_URL)).toHaveLength(2);
     expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered', attemptCount: 1, url: HOOK_URL });
     expect(taskDeliveryKey(task)).toMatchObject({ id: (await world.delivery(task.id)).id });
@@ -50,7 +50,7 @@ describe('a receiver that accepted its last webhook', () => {
   it('and is an endpoint has its delivery noted too: it may be deleted, and the note still finds it', async () => {
     const world = await provenWorld({}, {});
     const { task, counts } = await writesOf(world, {});
-    expect(counts).toEqual({ addDelivery: 1, noteDeliveries: 1, closeEvent: 1 });
+    expect(counts).toEqual({ addDelivery: 1, noteDeliveries: 1, commit: 1 });
     expect(await world.delivery(task.id)).toMatchObject({ status: 'delivered' });
   });
 
@@ -110,7 +110,7 @@ describe('a receiver that accepted its last webhook', () => {
 });
 
 describe('the lane is used', () => {
-  const long = { addDelivery: 1, claimLane: 1, saveDelivery: 1, releaseLane: 1, noteDeliveries: 1, closeEvent: 1 };
+  const long = { addDelivery: 1, claimLane: 1, saveDelivery: 1, releaseLane: 1, noteDeliveries: 1, commit: 1 };
 
   it('to a receiver that was never called', async () => {
     expect((await writesOf(new WebhookWorld())).counts).toEqual(long);
@@ -132,7 +132,7 @@ describe('the lane is used', () => {
     await world.settle();
     await world.relay.store.claimLane({ laneId, accountId: webhookAccountId, holderId: 'another', leaseMs: 30_000 });
     const { task, counts } = await writesOf(world);
-    expect(counts).toMatchObject({ addDelivery: 1, enqueue: 1, closeEvent: 1 });
+    expect(counts).toMatchObject({ addDelivery: 1, enqueue: 1, commit: 1 });
     expect(await world.delivery(task.id)).toMatchObject({ status: 'pending' });
   });
 

@@ -1,6 +1,7 @@
 // The call that recovers an endpoint, through the door: what it must be given, what it answers, and which events it leaves
 // out. Its courses beside lanes and fan-outs are webhook-recovery.test.ts's.
 import { beforeEach, describe, expect, it } from 'vitest';
+import { applyEvent } from '../../../core/flows/apply-event.ts';
 import { ApiDoor, doorAccountId } from '../../support/api-door.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
 import type { DoorReply } from '../../support/api-door.ts';
@@ -25,7 +26,7 @@ async function ended(count: number): Promise<readonly string[]> {
     await door.call('DELETE', `/v1/requests/${id}`);
     ids.push(id);
   }
-  for (const { event, position } of relay.store.allEvents()) await relay.store.closeEvent({ event, position });
+  for (const id of ids) await applyEvent(relay, id, { type: 'end-handed-on', end: 1 });
   relay.doorbells.take('deliver');
   relay.doorbells.sent.length = 0;
   return ids;

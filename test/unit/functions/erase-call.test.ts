@@ -62,8 +62,9 @@ describe('erasing a task', () => {
 
   it('is answered 410 by a call that had read the task and would change it', async () => {
     const world = new WebhookWorld();
-    const before = await world.end();
+    const { id: endedId } = await world.end();
     await settled(world);
+    const before = await world.relay.task(endedId);
     const failed = {
       ...before,
       status: 'failed',

@@ -364,6 +364,7 @@ describe('erasing a task that has kept outputs', () => {
     for (const { event, position, isClosed } of await store.readEvents(account.id, { position: 0, id: '' }, 9)) {
       if (!isClosed) await store.closeEvent({ event, position });
     }
+    await applyEvent(world.relay, id, { type: 'end-handed-on', end: 1 });
     await world.relay.clock.advance(11_000);
     const ports = Object.assign({}, world.relay, { webhooks: store, spend: store, erasures: store });
     return eraseTask(ports, await world.relay.task(id));

@@ -1,6 +1,7 @@
 // How a run works the lane that it holds: how long, how many calls at once, for which of its deliveries, and in which
 // state it leaves the lane. Whole courses with failing receivers are deliver-flow.test.ts's.
 import { describe, expect, it } from 'vitest';
+import { applyEvent } from '../../../core/flows/apply-event.ts';
 import { newDelivery } from '../../../core/domain/webhook/delivery.ts';
 import { disableEndpoint } from '../../../core/domain/webhook/webhook-endpoint.ts';
 import { webhookAccountId, WebhookWorld } from '../../support/memory/webhook-world.ts';
@@ -61,11 +62,11 @@ class LaneScene {
 
   /** Of a task that ended and whose doorbell is lost. */
   async #loggedEvent() {
-    await this.world.end();
+    const { id } = await this.world.end();
     this.world.relay.doorbells.take('deliver');
     const logged = this.store.allEvents().at(-1);
     if (!logged) throw new Error('no event was written');
-    await this.store.closeEvent(logged);
+    await applyEvent(this.world.relay, id, { type: 'end-handed-on', end: 1 });
     return logged;
   }
 

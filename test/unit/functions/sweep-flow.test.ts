@@ -196,6 +196,25 @@ describe('a sweep', () => {
   });
 });
 
+describe('the end of a task whose doorbell was lost', () => {
+  it('is announced again as a repair, and counts among what is undelivered since it was', async () => {
+    const world = new WebhookWorld();
+    const { relay } = world;
+    await world.end({ webhookUrl: 'https://app.example/hook' });
+    relay.doorbells.take('deliver');
+    await relay.clock.advance(90_000);
+
+    const report = await sweep(sweepPorts(relay), relay.clock.now() + 50_000);
+
+    expect(report).toMatchObject({ moved: 1, repairs: 1, overdueSeconds: 60 });
+    expect(relay.sumOf('OldestUndelivered')).toBe(90);
+    await world.settle();
+    expect(world.receivers.calls).toHaveLength(1);
+    await relay.clock.advance(3_600_000);
+    expect(await sweep(sweepPorts(relay), relay.clock.now() + 50_000)).toMatchObject({ moved: 0 });
+  });
+});
+
 describe('an event whose doorbells have no effect', () => {
   it('gets doorbells less and less often, because an earlier one may still wait in a long queue', async () => {
     const world = new WebhookWorld();
