@@ -79,6 +79,8 @@ export const limits = {
   grantsAloneMax: 24,
   /** Rows that DynamoDB writes in one transaction. */
   transactionRowsMax: 100,
+  /** Bytes of tasks that are granted slots together: a transaction holds 4 MB, and a task of many attempts dozens of KB. */
+  grantedBytesMax: 3_000_000,
   /**
    * Events that are applied to as many tasks in one transaction of 100 items: each may write nine (its task, two tickets,
    * its input, its end's event, its keep job, its account, the queues of its account, its model), and all of them one gate.

@@ -91,14 +91,18 @@ async function allocateMore(ports: FlowPorts, gateId: string, first: AllocatedOn
   const { turn } = own;
   const aftermaths: Promise<void>[] = [];
   try {
-    for (let rounds = 1, vain = 0, last = first; rounds < ROUNDS_MAX && vain <= VAIN_ROUNDS_MAX; rounds += 1) {
-      if (!(await isFurtherRoundDue(ports, gateId, { last, turn }))) break;
+    let last = first;
+    for (let rounds = 1, vain = 0; rounds < ROUNDS_MAX && vain <= VAIN_ROUNDS_MAX; rounds += 1) {
+      if (!(await isFurtherRoundDue(ports, gateId, { last, turn }))) return;
       await turn.keep();
-      if (last.isRush && !(await turn.take())) break;
-      last = await allocateOnce(ports, gateId, { isWide: last.granted === 0, ahead: await last.ahead }, own);
+      if (last.isRush && !(await turn.take())) return;
+      const further = { isWide: last.granted === 0, isDeep: last.isStale, ahead: await last.ahead };
+      last = await allocateOnce(ports, gateId, further, own);
       aftermaths.push(last.aftermath);
-      vain = last.granted === 0 ? vain + 1 : 0;
+      // One that removes tickets which no task holds comes nearer to those that wait.
+      vain = last.granted === 0 && !last.isStale ? vain + 1 : 0;
     }
+    if (last.isStale && !turn.isHeld) await lookLater(ports, gateId);
   } catch (error) {
     // What the first round claimed is being submitted; further grants can wait.
     ports.log.warn('A further round of a gate failed; a later look will make it', { gateId, error });
@@ -137,6 +141,8 @@ async function isAnyFree({ store, clock }: FlowPorts, gateId: string): Promise<b
 interface RoundRequest extends Omit<AllocationRequest, 'serve'> {
   /** True after a round that found no task to serve. */
   readonly isWide?: boolean;
+  /** True after a round that met tickets which no task holds. */
+  readonly isDeep?: boolean;
   readonly ahead?: Ahead | undefined;
   /** The pool that a claim of the gate's own row should fill. */
   readonly fill?: PoolFill | undefined;
@@ -148,6 +154,8 @@ interface AllocatedOnce extends Allocated {
   /** True when another held the turn. */
   readonly isAnothers: boolean;
   readonly isRush: boolean;
+  /** True when it met tickets that no task holds. */
+  readonly isStale: boolean;
   /** Doorbells and tidying, which the next round need not wait for. */
   readonly aftermath: Promise<void>;
   /** What has been read for the next round. */
@@ -158,7 +166,14 @@ interface AllocatedOnce extends Allocated {
 async function allocateOnce(
   ports: FlowPorts,
   gateId: string,
-  { observations: observed = [], arrivals: arriving = [], isWide = false, ahead: known, fill }: RoundRequest,
+  {
+    observations: observed = [],
+    arrivals: arriving = [],
+    isWide = false,
+    isDeep = false,
+    ahead: known,
+    fill,
+  }: RoundRequest,
   { turn, leaving }: OfOneCall,
 ): Promise<AllocatedOnce> {
   let arrivals = arriving;
@@ -172,13 +187,14 @@ async function allocateOnce(
       turn,
       leaving,
       isWide,
+      isDeep,
       isContended,
       ahead: seenAhead,
       fill: tries === 0 ? fill : undefined,
     };
     const round = await planRound(ports, gateId, wanted);
     const { failed, isMoreLikely, granted, isAnothers, isRush } = round;
-    const made = { failed, isMoreLikely, granted, isAnothers, isRush };
+    const made = { failed, isMoreLikely, granted, isAnothers, isRush, isStale: round.stale.length > 0 };
     if (!round.isWorthWriting) {
       const tidied = allOf(tidyQueues(ports, gateId, round.untidy), leaving.remove(round.stale));
       return { result: { ...made, claimed: [], aftermath: tidied } };

@@ -32,6 +32,8 @@ export interface Wanted {
   readonly leaving: LeavingTickets;
   /** True after a round that found no task to serve: then more accounts than slots are read. */
   readonly isWide: boolean;
+  /** True after a round that met tickets which no task holds: there may be many of them in front of those that wait. */
+  readonly isDeep: boolean;
   /** True when its claim met too many others. */
   readonly isContended: boolean;
   /** What was read for it while the round before was being committed. */
@@ -63,6 +65,8 @@ export interface Seen {
   readonly isHandingOver: boolean;
   /** True when not all were seen that might be served. */
   readonly isPart: boolean;
+  /** True when it may give fewer slots only because the tasks that wait are so large. */
+  readonly isCut: boolean;
   /** Tickets that were met, and that no task holds. */
   readonly stale: readonly TicketName[];
 }
@@ -95,13 +99,16 @@ export async function lookAtGate(
   // all who race more than it is worth.
   const isLeft = arrivals.length > 0 && isHandingOver({ ...seen, models }, now);
   const isAskedOnly = isClosed || isLeft;
+  const grantsMax = isAskedOnly ? 0 : grantsMaxOf(gate, wanted, { ...seen, models, pooled }, now);
+  const fitting = grantsFitting([...waiting.values(), ...arrivals.map(({ task }) => task)]);
   return {
     before,
     // Those that wait are the other function's; beside them arrivals take turns from no one.
     view: { ...seen, gate, models, ...(isRoomy && { queues: new Map() }) },
     waiting,
     arrivals,
-    free: isRoomy ? arrivals.length : isAskedOnly ? 0 : grantsMaxOf(gate, wanted, { ...seen, models, pooled }, now),
+    free: isRoomy ? arrivals.length : Math.min(grantsMax, fitting),
+    isCut: fitting < grantsMax,
     pooled,
     isAnothers,
     isLeft,
@@ -186,10 +193,10 @@ function isAnyWaiting(view: GateView): boolean {
 function headsOf(
   ports: FlowPorts,
   view: GateView,
-  { ahead, isWide, leaving }: Wanted,
+  { ahead, isWide, isDeep, leaving }: Wanted,
   reads: Pick<HeadsWanted, 'free' | 'arriving'>,
 ): Promise<Heads> | Heads {
-  return ahead ? ahead.heads : readHeads(ports, view, { ...reads, isWide, served: leaving.known });
+  return ahead ? ahead.heads : readHeads(ports, view, { ...reads, isWide, isDeep, served: leaving.known });
 }
 
 /** While another grants slots in rounds, writing what tells nothing would only cost it a round. */
@@ -228,6 +235,14 @@ function grantsMaxOf(
 function healthyGrantsMax(accounts: number, pools: number): number {
   const rows = limits.transactionRowsMax - GATE_ROWS - pools;
   return Math.max(Math.floor(rows / 2), rows - accounts);
+}
+
+/** As many of these tasks, whichever they are, as fit into one transaction: at least one, which alone does. */
+function grantsFitting(tasks: readonly Task[]): number {
+  const sizes = tasks.map((task) => Buffer.byteLength(JSON.stringify(task))).sort((one, other) => other - one);
+  let bytes = 0;
+  const fitting = sizes.findIndex((size) => (bytes += size) > limits.grantedBytesMax);
+  return fitting < 0 ? Number.POSITIVE_INFINITY : Math.max(1, fitting);
 }
 
 /** True when all that wait and all that arrive get a slot, and one is left. */

@@ -123,8 +123,8 @@ function backOf({ before, view, pooled }: Seen, granted: number): readonly PoolM
 }
 
 function isMoreLikely(seen: Seen, changes: readonly PlannedChange[], granted: number): boolean {
-  const { free, isLeft, isPart, isMorePooled } = seen;
-  if (granted === free && granted > 0 && (isMorePooled || free >= limits.grantsMax)) return true;
+  const { free, isLeft, isPart, isMorePooled, isCut } = seen;
+  if (granted === free && granted > 0 && (isMorePooled || isCut || free >= limits.grantsMax)) return true;
   if (isFreed(seen, granted)) return true;
   const isAnyQueued = changes.some(({ change }) => change.after.status === 'waiting');
   return (isAnyQueued && !isLeft) || (isPart && granted < free);

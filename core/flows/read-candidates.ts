@@ -26,6 +26,9 @@ const QUEUES_READ_MAX = 24;
  */
 const ACCOUNTS_SPARE = 2;
 
+/** Tickets of one queue that are read where some were met that no task holds. */
+const DEEP_TICKETS = 25;
+
 /** The accounts that wait at a gate; no model yet. */
 export async function readWaiting(ports: FlowPorts, gateId: string): Promise<Omit<GateView, 'gate'>> {
   const listing = await ports.store.listQueues(gateId, ACCOUNTS_READ_MAX, ports.randomSource.random());
@@ -55,6 +58,8 @@ export interface HeadsWanted {
   readonly arriving: readonly string[];
   /** True after a round that found no task to serve: then more accounts than slots are read. */
   readonly isWide: boolean;
+  /** True after a round that met tickets which no task holds: then more of each queue is read than there are slots. */
+  readonly isDeep?: boolean;
   /** Tasks that are just being granted their slots, and may still be at the heads of their queues. */
   readonly served?: readonly TicketName[];
 }
@@ -63,14 +68,15 @@ export interface HeadsWanted {
 export async function readHeads(
   ports: FlowPorts,
   view: GateView,
-  { free, arriving, isWide, served = [] }: HeadsWanted,
+  { free, arriving, isWide, isDeep = false, served = [] }: HeadsWanted,
 ): Promise<Heads> {
   const gateId = view.gate.id;
   const accountsMax = isWide ? QUEUES_READ_MAX : free + ACCOUNTS_SPARE;
+  const max = isDeep ? Math.max(free, DEEP_TICKETS) : free;
   const inTurn = free > 0 ? queuesInTurn(view, ports.settings.gate, ports.randomSource.random()) : [];
   if (inTurn.length === 0 && arriving.length === 0) return noHeads;
   const read = (queues: readonly QueueKey[]): Promise<readonly (readonly QueuedTicket[])[]> =>
-    Promise.all(queues.map((queue) => readTickets(ports, gateId, { queue, served, max: free })));
+    Promise.all(queues.map((queue) => readTickets(ports, gateId, { queue, served, max })));
   // Mostly all of their models may be served, and then nothing is left to read.
   const first = foremost(inTurn, accountsMax);
   const [{ models, servable }, firstHeads] = await Promise.all([

@@ -40,7 +40,7 @@ describe('a relay that was broken on purpose', () => {
     const leaving = {
       name: 'a ticket of a rush is left though no other function has the turn',
       file: 'core/flows/allocate-slots.ts',
-      find: 'if (last.isRush && !(await turn.take())) break;',
+      find: 'if (last.isRush && !(await turn.take())) return;',
       replace: 'if (last.isRush) break;',
     };
     // Most arrivals of such a relay take their tickets without a look at the gate.

@@ -301,6 +301,8 @@ describe('attempts that count, and those that do not', () => {
 describe('a task that waits for its slot', () => {
   it('is left alone until its deadline, however long the queue is: the gate wakes it', () => {
     const waiting = after(sampleTask(), { type: 'slot-denied' });
+    // No two tickets of a task are alike: one that is removed late takes no later one along.
+    expect(waiting.ticket?.version).toBe(waiting.version);
     expect(waiting).toMatchObject({ status: 'waiting', due: { at: waiting.deadlineAt, by: 'sweep' } });
     expect(decideAt(waiting, duePassed, { now: waiting.deadlineAt - 1 })).toMatchObject({ reason: 'not-due' });
   });

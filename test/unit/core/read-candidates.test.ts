@@ -1,6 +1,7 @@
 // Which of many that wait a round of slots gets to see: a bounded part, never only the same, and no backlog of a broken model.
 import { describe, expect, it } from 'vitest';
 import { wellModel } from '../../../core/domain/gate/circuit.ts';
+import { RelayError } from '../../../core/domain/relay-error.ts';
 import { HOUR_MS } from '../../../core/domain/time-ms.ts';
 import { allocateSlots } from '../../../core/flows/allocate-slots.ts';
 import { readHeads, readWaiting } from '../../../core/flows/read-candidates.ts';
@@ -155,6 +156,45 @@ describe('a round of slots', () => {
 
     expect((await relay.task(served.id)).slot).toBeDefined();
     expect(await relay.store.tickets(GATE, queueOf(served), 10)).toEqual([]);
+  });
+
+  it('comes past many tickets that a crash has left in one call, though few slots are free', async () => {
+    const relay = relayOf(1);
+    for (let index = 0; index < 300; index += 1) await leaveTicket(relay, index);
+    const served = await relay.put(waiting(999));
+
+    await allocateSlots(relay, GATE, {});
+
+    expect((await relay.task(served.id)).slot).toBeDefined();
+  });
+
+  it('goes on while no ticket can be removed: neither is a slot left idle, nor does the one who freed it learn of it', async () => {
+    const relay = relayOf(2);
+    const failing = relay.withStore({
+      removeTickets: () => Promise.reject(new RelayError('store-unavailable', 'DynamoDB does not answer')),
+    });
+    const tasks = [];
+    for (let index = 0; index < 60; index += 1) tasks.push(await relay.put(waiting(index)));
+
+    for (const { id } of tasks) {
+      await allocateSlots(failing, GATE, {});
+      const before = await relay.task(id);
+      expect(before.slot, id).toBeDefined();
+      const { slot: _freed, ...after } = before;
+      await relay.store.commit({ changes: [{ before, after: { ...after, version: before.version + 1 } }] });
+    }
+  });
+
+  it('asks for a later look where one call does not come past all of them', async () => {
+    const relay = relayOf(1);
+    for (let index = 0; index < 700; index += 1) await leaveTicket(relay, index);
+    const served = await relay.put(waiting(999));
+
+    await allocateSlots(relay, GATE, {});
+
+    expect((await relay.task(served.id)).slot).toBeUndefined();
+    const asked = relay.doorbells.waiting('dispatch').filter(({ doorbell }) => doorbell.kind === 'gate');
+    expect(asked).toMatchObject([{ doorbell: { gateId: GATE } }]);
   });
 
   it('removes no ticket that may be younger than its task as it was read: a transaction’s rows show one by one', async () => {
