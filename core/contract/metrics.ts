@@ -1,6 +1,6 @@
-// Every metric: its name, unit, dimensions, meaning, and whether it is worth a series. Functions emit by these names,
-// alarms and widgets read them, the documentation lists them. Ids are properties of a line, never dimensions: a series
-// per id would cost a fortune.
+// Every metric: its name, unit, dimensions, and whether it is worth a series. Functions emit by these names, alarms and
+// widgets read them, the documentation lists them with their meanings (metric-meanings.ts), which no function loads.
+// Ids are properties of a line, never dimensions: a series per id would cost a fortune.
 
 export const METRIC_NAMESPACE = 'Get3wRelay';
 
@@ -12,7 +12,6 @@ export type MetricDimension = 'code' | 'model';
 export interface MetricDefinition {
   readonly unit: MetricUnit;
   readonly dimensions: readonly MetricDimension[];
-  readonly meaning: string;
   /** `log`: no series, because a series is paid by the month; the value is in its log line, where queries find it. */
   readonly kept: 'series' | 'log';
   /** Whether there is a series by service alone; without it the total is the sum over the other dimension. */
@@ -23,11 +22,10 @@ export interface MetricDefinition {
   readonly reports: 'usually' | 'rarely';
 }
 
-function measure(unit: MetricUnit, meaning: string, dimensions: readonly MetricDimension[] = []): MetricDefinition {
+function measure(unit: MetricUnit, dimensions: readonly MetricDimension[] = []): MetricDefinition {
   return {
     unit,
     dimensions,
-    meaning,
     kept: 'series',
     hasTotal: true,
     zero: 'reported',
@@ -35,16 +33,16 @@ function measure(unit: MetricUnit, meaning: string, dimensions: readonly MetricD
   };
 }
 
-function count(meaning: string, ...dimensions: MetricDimension[]) {
-  return measure('Count', meaning, dimensions);
+function count(...dimensions: MetricDimension[]) {
+  return measure('Count', dimensions);
 }
 
-function time(meaning: string, ...dimensions: MetricDimension[]) {
-  return measure('Milliseconds', meaning, dimensions);
+function time(...dimensions: MetricDimension[]) {
+  return measure('Milliseconds', dimensions);
 }
 
-function lateness(meaning: string) {
-  return rare(measure('Seconds', meaning));
+function lateness() {
+  return rare(measure('Seconds'));
 }
 
 function inLog(definition: MetricDefinition): MetricDefinition {
@@ -68,88 +66,69 @@ function rare(definition: MetricDefinition): MetricDefinition {
 }
 
 const definitions = {
-  TasksAccepted: count('Tasks that the API accepted.'),
-  TasksEnded: count('Tasks that ended, by task code; `cancelled` for those cancelled.', 'code', 'model'),
-  TasksFailed: inLog(count('Tasks that ended as failed, whatever the cause.')),
-  TasksLost: rare(count('Tasks that failed although their requests were valid.', 'model')),
-  EndToEndTime: time('From submit to end, without tasks that were put back.', 'model'),
-  QueueWait: time('From submit to the first attempt, without tasks that were put back.'),
-  AttemptsPerTask: inLog(count('Attempts that an ended task had used.')),
+  TasksAccepted: count(),
+  TasksEnded: count('code', 'model'),
+  TasksFailed: inLog(count()),
+  TasksLost: rare(count('model')),
+  EndToEndTime: time('model'),
+  QueueWait: time(),
+  AttemptsPerTask: inLog(count()),
 
-  AttemptsStarted: inLog(count('Attempts that were claimed, to be submitted to Get3W.')),
-  AttemptsEnded: count('Attempts that were closed, with any outcome.'),
-  AttemptsFailed: count('Attempts that ended with an error, by its code.', 'code'),
-  RetriesScheduled: withoutTotal(count('Attempts that will be made again after a backoff, by the error.', 'code')),
-  BackoffGiven: inLog(time('Delay given before the next attempt.')),
-  ProviderWorkTime: time('From submit at Get3W to the outcome of the attempt: its latency.'),
-  DoubtsEntered: rare(count('Submits whose answer was lost.', 'code')),
-  UnusedSuccesses: rare(count('Successes that no task could use: probably paid for twice.')),
-  Spend: silentAtZero(measure('None', 'What successful attempts cost, by the price table; in US dollars.', ['model'])),
-  OutcomesIgnored: inLog(count('Callbacks and polls that were stale, duplicated or foreign.')),
-  CallbacksForged: rare(count('Callbacks with a token that the relay never issued.')),
+  AttemptsStarted: inLog(count()),
+  AttemptsEnded: count(),
+  AttemptsFailed: count('code'),
+  RetriesScheduled: withoutTotal(count('code')),
+  BackoffGiven: inLog(time()),
+  ProviderWorkTime: time(),
+  DoubtsEntered: rare(count('code')),
+  UnusedSuccesses: rare(count()),
+  Spend: silentAtZero(measure('None', ['model'])),
+  OutcomesIgnored: inLog(count()),
+  CallbacksForged: rare(count()),
 
-  SlotsInUse: count('Slots of the gate in use: attempts in flight.'),
-  SlotsLimit: count('Slots of the gate in total, as configured or learned.'),
-  TasksWaiting: silentAtZero(count('Tasks that wait for a slot.')),
-  GatePause: rare(
-    measure(
-      'None',
-      'Why the gate lets no task through: 1 it waits after a 429, 2 an operator paused it, 3 Get3W refuses the account.',
-    ),
-  ),
-  SlotsMiscounted: rare(
-    count(
-      'Slots that the gate counts and no task holds, or that tasks hold beyond its count; looked for once an hour.',
-    ),
-  ),
-  CircuitsOpen: rare(count('Models whose circuit is not closed.')),
+  SlotsInUse: count(),
+  SlotsLimit: count(),
+  TasksWaiting: silentAtZero(count()),
+  GatePause: rare(measure('None')),
+  SlotsMiscounted: rare(count()),
+  CircuitsOpen: rare(count()),
 
-  SweepRuns: count('Runs of the sweep: its heartbeat.'),
-  SweepRepairs: rare(count('Doorbells that the sweep sent again because one was lost.')),
-  OverdueAge: lateness('How long the most overdue row had been overdue when the sweep found it.'),
-  DoorbellsFailed: inLog(count('Doorbells that could not be sent; the sweep sends them.')),
-  TasksDamaged: rare(
-    count('Damaged task rows, each once an hour, and decisions refused because they would have written one.'),
-  ),
-  BatchFailures: rare(count('Messages returned to their queue because the relay failed.')),
+  SweepRuns: count(),
+  SweepRepairs: rare(count()),
+  OverdueAge: lateness(),
+  DoorbellsFailed: inLog(count()),
+  TasksDamaged: rare(count()),
+  BatchFailures: rare(count()),
 
-  ApiAnswers: withoutTotal(count('Answers of the API, by HTTP status.', 'code')),
-  ApiErrors: inLog(count('Answers of the API of status 500 and above.')),
-  ApiTime: time('Time the API took to answer, without calls with `?sync=true`.'),
+  ApiAnswers: withoutTotal(count('code')),
+  ApiErrors: inLog(count()),
+  ApiTime: time(),
 
-  SyncWaitsRefused: inLog(
-    count('Calls with `?sync=true` that were answered at once because their share of waits was used up.'),
-  ),
-  RequestsRefused: inLog(
-    count('Requests refused because their account had used up its share, by the shared resource.'),
-  ),
+  SyncWaitsRefused: inLog(count()),
+  RequestsRefused: inLog(count()),
 
-  BudgetThresholds: inLog(count('Budgets and balances of which half, four fifths or all is used, each once.')),
-  BudgetsUsedUp: rare(count('Budgets and balances that are used up, or refused a task.')),
+  BudgetThresholds: inLog(count()),
+  BudgetsUsedUp: rare(count()),
 
-  EventsRecorded: inLog(count('Events fanned out to the lanes of their receivers.')),
-  DeliveriesAttempted: count('Calls of webhooks.'),
-  DeliveriesFailed: rare(count('Calls of webhooks that failed, by where they broke.', 'code')),
-  DeliveriesSucceeded: inLog(count('Webhooks that their receiver accepted.')),
-  DeliveriesExhausted: rare(count('Webhooks that the relay will not send again on its own.')),
-  DeliveryLag: time('From an event to the first call of its webhook.'),
-  DeliveryTime: inLog(time('From an event to the receipt of its webhook, retries included.')),
-  DeliveryCallTime: inLog(time('Time one call of a webhook took.')),
-  LanePauses: inLog(count('Pauses of receivers that are in trouble.')),
-  LanesDeferred: inLog(count('Receivers postponed because slow ones of their account hold all the runs it may have.')),
-  EndpointsDisabled: rare(count('Endpoints disabled by a 410 or by five days of failures.')),
-  OldestUndelivered: lateness(
-    'Age of the event that has waited the longest for its webhook, whatever state its receiver is in.',
-  ),
+  EventsRecorded: inLog(count()),
+  DeliveriesAttempted: count(),
+  DeliveriesFailed: rare(count('code')),
+  DeliveriesSucceeded: inLog(count()),
+  DeliveriesExhausted: rare(count()),
+  DeliveryLag: time(),
+  DeliveryTime: inLog(time()),
+  DeliveryCallTime: inLog(time()),
+  LanePauses: inLog(count()),
+  LanesDeferred: inLog(count()),
+  EndpointsDisabled: rare(count()),
+  OldestUndelivered: lateness(),
 
-  OutputsKept: rare(count('Outputs that were put into the bucket.')),
-  OutputsBytes: inLog(count('Their bytes.')),
-  OutputsFailed: rare(count('Tries to keep an output that failed, by their cause.', 'code')),
-  OutputsLost: rare(count('Outputs that were given up.')),
-  KeepLag: inLog(time('From the end of a task until its last output was kept.')),
-  OldestUnkept: lateness(
-    'Age of outputs that are not kept yet: after each failed try, and by the sweep where no try is made in time.',
-  ),
+  OutputsKept: rare(count()),
+  OutputsBytes: inLog(count()),
+  OutputsFailed: rare(count('code')),
+  OutputsLost: rare(count()),
+  KeepLag: inLog(time()),
+  OldestUnkept: lateness(),
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof definitions;

@@ -1,5 +1,6 @@
 // Writes docs/monitoring.md: the alarms, when each fires, how severe it is and what it costs, and what is measured. All
 // of it is read from the template and the contract, so that the page cannot differ from what is deployed.
+import { metricMeanings } from '../../core/contract/metric-meanings.ts';
 import { metricDefinitions } from '../../core/contract/metrics.ts';
 import { wideLines } from '../../core/contract/wide-lines.ts';
 import { errorCatalogue, OTHER_KEY } from '../../core/domain/error-catalogue.ts';
@@ -10,7 +11,7 @@ import { monitoredTemplate, wholeProps } from './monitored-template.ts';
 import { savedQueries } from '../monitoring/saved-queries.ts';
 import type { AlarmRow } from './alarm-table.ts';
 import type { FixedCost } from './fixed-cost.ts';
-import type { MetricDefinition } from '../../core/contract/metrics.ts';
+import type { MetricDefinition, MetricName } from '../../core/contract/metrics.ts';
 
 /** Values of the code dimension: the catalogue's, `other` and `cancelled`. */
 export const codeValues: readonly string[] = [...errorCatalogue.map(({ key }) => key), OTHER_KEY, 'cancelled'];
@@ -73,7 +74,7 @@ export function monitoringPage(): string {
     ),
     '## Metrics',
     METRIC_INTRODUCTION,
-    table(['metric', 'unit', 'series by', 'meaning'], Object.entries(metricDefinitions).map(metricRow)),
+    table(['metric', 'unit', 'series by', 'meaning'], (Object.keys(metricDefinitions) as MetricName[]).map(metricRow)),
     '## The log',
     LOG_INTRODUCTION,
     ...Object.values(wideLines).flatMap(({ message, meaning, fields }) => [
@@ -158,10 +159,10 @@ const METRIC_INTRODUCTION =
   'means that the value is in its line, for Logs Insights, and makes no series: a series is paid by the month. ' +
   '*Silent at 0* means that a zero is not reported. Ids are properties of the lines, never dimensions.';
 
-function metricRow([name, definition]: [string, MetricDefinition]): string[] {
-  const { unit, kept, hasTotal, dimensions, zero, reports, meaning } = definition;
+function metricRow(name: MetricName): string[] {
+  const { unit, kept, hasTotal, dimensions, zero, reports }: MetricDefinition = metricDefinitions[name];
   const sets = [...(hasTotal ? ['service'] : []), ...dimensions];
   const notes = [...(zero === 'silent' ? ['silent at 0'] : []), ...(reports === 'rarely' ? ['rare'] : [])];
   const by = kept === 'log' ? '*in the log*' : `${sets.join(', ')}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
-  return [`\`${name}\``, unit, by, meaning];
+  return [`\`${name}\``, unit, by, metricMeanings[name]];
 }

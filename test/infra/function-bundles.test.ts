@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { metricMeanings } from '../../core/contract/metric-meanings.ts';
 import { bundleOf } from '../../lib/bundling/bundle-folder.ts';
 import { bundleFunctions } from '../../lib/bundling/function-bundles.ts';
 import { RelayStack } from '../../lib/relay-stack.ts';
@@ -69,6 +70,7 @@ describe.each(stages)('the bundle of %s', (stage) => {
     // Importing http from a module loads undici, see lib/bundling; the credential chain reads files that are not there.
     expect(text).not.toMatch(/from\s*"(node:)?https?"/);
     expect(text).not.toMatch(/AWS_CONTAINER_CREDENTIALS|sso_session|169\.254\.170\.2/);
+    expect(text).not.toContain(metricMeanings.SweepRuns);
     expect(text.length).toBeLessThan(START_UP_BYTES_MAX);
   });
 
