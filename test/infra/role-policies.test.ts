@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   asList,
@@ -18,6 +20,8 @@ const deciding = [
   'dynamodb:Query',
   'dynamodb:UpdateItem',
 ];
+/** What `relay doctor` reads of the table itself, and no function. */
+const readByDoctor = ['dynamodb:DescribeContinuousBackups', 'dynamodb:DescribeTable'];
 const receiving = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 const logging = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const TABLE = '<RelayStoreTable.Arn>';
@@ -151,6 +155,13 @@ function grantsByRole(template: RelayTemplate): Record<string, [string[], string
   return grants;
 }
 
+/** The rights on the table that the documentation tells an operator to give to a role for the command line. */
+function tableRightsOfCommands(): string[] {
+  const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'command-line.md'), 'utf8');
+  const [, list = ''] = /on the table and its indexes ([^;]*);/.exec(page) ?? [];
+  return [...list.matchAll(/`(?:dynamodb:)?(\w+)`/g)].map(([, call = '']) => `dynamodb:${call}`);
+}
+
 function inOrder(grants: [string[], string[]][]) {
   return [...grants].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
@@ -170,6 +181,12 @@ describe('roles', () => {
     expect(Object.keys(others).sort()).toEqual(Object.keys(inItsPlace).sort());
     for (const [role, grants] of Object.entries(others))
       expect(inOrder(grants)).toEqual(inOrder(inItsPlace[role] ?? []));
+  });
+
+  it('that decide may do on the table what the documentation gives to the command line, which decides as they do', () => {
+    const [granted = []] =
+      (grantsByRole(defaultTemplate())['RelaySettleHandlerRole'] ?? []).find(([, on]) => on.includes(TABLE)) ?? [];
+    expect(tableRightsOfCommands().sort()).toEqual([...granted, ...readByDoctor].sort());
   });
 
   it('have a star only where AWS has no resource level, each with a reason', () => {
