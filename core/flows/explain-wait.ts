@@ -7,7 +7,7 @@ import type { Wait, WaitingPlace } from '../domain/gate/why-waiting.ts';
 import type { Task } from '../domain/task/task.ts';
 import type { Clock, GateStore } from '../ports/ports.ts';
 
-/** Tickets that are read of its queue: with more before it, its place is not told. */
+/** Tickets that are read of its queue: with more tasks before it, its place is not told. */
 const PLACES_READ = 100;
 
 interface WaitStore {
@@ -30,11 +30,18 @@ async function placeOf(store: WaitStore['store'], task: Task): Promise<WaitingPl
     store.loadQueues(gateId, accountId),
     store.tickets(gateId, queue, PLACES_READ),
   ]);
+  const tasks = queues?.waiting[queueName(queue)] ?? 0;
   const at = head.findIndex(({ taskId }) => taskId === task.id);
-  return {
-    gate,
-    health: models.get(model),
-    tasks: queues?.waiting[queueName(queue)] ?? 0,
-    before: at < 0 ? undefined : at,
-  };
+  return { gate, health: models.get(model), tasks, before: tasksBefore(at, tasks) };
+}
+
+/**
+ * Tickets that a crash left stand in the queue until the next round removes them. The counter knows only tasks that
+ * wait: no task is behind all of them.
+ * @param at index of its ticket in those read, -1 when it is behind them.
+ */
+function tasksBefore(at: number, tasks: number): number | undefined {
+  const last = Math.max(0, tasks - 1);
+  if (at < 0) return last < PLACES_READ ? last : undefined;
+  return Math.min(at, last);
 }
