@@ -112,6 +112,7 @@ export class TableModel {
   async #batchGet(step: string, { RequestItems = {} }: BatchGetItemCommandInput): Promise<unknown> {
     const [[name, { Keys = [], ConsistentRead }] = ['', {}]] = Object.entries(RequestItems);
     if (Keys.length > 100) throw invalidCall('Too many items requested for the BatchGetItem call');
+    refuseDuplicates(Keys);
     const items: Item[] = [];
     await this.#physics.read(
       step,
@@ -154,6 +155,7 @@ export class TableModel {
   async #batchWrite(step: string, { RequestItems = {} }: BatchWriteItemCommandInput): Promise<unknown> {
     const [[name, requests] = ['', []]] = Object.entries(RequestItems);
     if (requests.length > BATCH_WRITES_MAX) throw invalidCall('Too many items requested for the BatchWriteItem call');
+    refuseDuplicates(requests.map(({ PutRequest, DeleteRequest }) => PutRequest?.Item ?? DeleteRequest?.Key ?? {}));
     const sent = await Promise.allSettled(
       requests.map(({ PutRequest, DeleteRequest }) =>
         this.#write(step, (PutRequest ? { Put: PutRequest } : { Delete: DeleteRequest }) as TransactWriteItem),
@@ -201,6 +203,12 @@ export class TableModel {
         this.rows.set(write.key, after);
       },
     };
+  }
+}
+
+function refuseDuplicates(keys: readonly Item[]): void {
+  if (new Set(keys.map(itemId)).size < keys.length) {
+    throw invalidCall('Provided list of item keys contains duplicates');
   }
 }
 

@@ -1,5 +1,7 @@
 // The physics of the table model: what DynamoDB does to those who write at once, too much or too large.
 import {
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -284,6 +286,26 @@ describe('a table under physics', () => {
     await table.run();
     await expect(update).rejects.toMatchObject({ name: 'ValidationException' });
     await expect(large).rejects.toMatchObject({ name: 'ValidationException' });
+  });
+
+  it('refuses a batch that names an item twice, whole, and takes one that names each once', async () => {
+    const table = new Table();
+    const writeOf = (...pks: readonly string[]) => {
+      const requests = pks.map((pk, index) =>
+        index === 0 ? { PutRequest: { Item: put(pk).Item } } : { DeleteRequest: { Key: key(pk) } },
+      );
+      return table.send(new BatchWriteItemCommand({ RequestItems: { [TABLE_NAME]: requests } }));
+    };
+    const readOf = (...pks: readonly string[]) =>
+      table.send(new BatchGetItemCommand({ RequestItems: { [TABLE_NAME]: { Keys: pks.map(key) } } }));
+    const refused = [writeOf('a', 'b', 'a'), readOf('a', 'b', 'a')];
+    const taken = [writeOf('c', 'd'), readOf('a', 'b')];
+    await table.run();
+    const message = 'Provided list of item keys contains duplicates';
+    for (const batch of refused) await expect(batch).rejects.toMatchObject({ name: 'ValidationException', message });
+    await Promise.all(taken);
+    expect(table.model.rows.get(key('a'))).toBeUndefined();
+    expect(table.model.rows.get(key('c'))).toBeDefined();
   });
 
   it('recognises a transaction that is sent again under its token as the committed one', async () => {
