@@ -24,7 +24,9 @@ export function ticketsOf(table: DynamoTable): TicketStore {
       return items.map((item) => readTicket(item, queue));
     },
     removeTickets: async (gateId, tickets) => {
-      const keys = tickets.map((ticket) => keyOf.ticket(gateId, formatQueueKey(ticket), ticket));
+      // One that is named twice would make DynamoDB refuse the whole batch.
+      const distinct = new Map(tickets.map((ticket) => [`${ticket.taskId} ${ticket.version}`, ticket]));
+      const keys = [...distinct.values()].map((ticket) => keyOf.ticket(gateId, formatQueueKey(ticket), ticket));
       const calls: Promise<unknown>[] = [];
       for (let from = 0; from < keys.length; from += BATCH_WRITES_MAX) {
         calls.push(remove(table, keys.slice(from, from + BATCH_WRITES_MAX)));

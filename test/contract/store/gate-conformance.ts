@@ -274,14 +274,14 @@ function describeQueues(place: StoreUnderTest): void {
     expect(await versions()).toEqual([again.version]);
   });
 
-  it('removes many tickets at once, and those that are gone', async () => {
+  it('removes many tickets at once, those that are gone, and one that is named twice', async () => {
     const { store } = await place.open();
     const tasks = await Promise.all(many(60).map(() => waitingTask(store)));
     const queue = flowFor(tasks[0] as Task);
     const names = tasks.map(({ id: taskId }) => ({ ...queue, taskId, order: START_TIME, version: 1 }));
 
     await store.removeTickets(GATE, names.slice(0, 1));
-    await store.removeTickets(GATE, names.slice(0, 59));
+    await store.removeTickets(GATE, [...names.slice(0, 59), ...names.slice(57, 59)]);
 
     expect((await store.tickets(GATE, queue, 100)).map(({ taskId }) => taskId)).toEqual([tasks[59]?.id]);
     await store.removeTickets(GATE, []);

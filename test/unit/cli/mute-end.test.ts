@@ -1,11 +1,15 @@
 // When a mute of `relay failures mute` ends, from the words that are typed: the options' parsers and the reader of their values
 // must agree on what a time is.
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { muteEnd } from '../../../cli/commands/failure-command.ts';
 import { makeRelayCommand } from '../../../cli/relay-command.ts';
 
 const NOW = Date.parse('2026-11-29T12:00:00Z');
 const HOUR_MS = 3_600_000;
+
+// The options' parsers ask the clock for what lies `2h` ago.
+beforeEach(() => void vi.useFakeTimers({ now: NOW, toFake: ['Date'] }));
+afterEach(() => void vi.useRealTimers());
 
 /** The options of `failures mute` as the command gets them. */
 function typed(...words: readonly string[]): Parameters<typeof muteEnd>[0] {
