@@ -12,7 +12,7 @@ import { limits } from '../../core/domain/limits.ts';
 import { endDamagedTask } from '../../core/domain/task/damaged-task.ts';
 import { hasDynoxide } from '../support/dynoxide.ts';
 import { openRealTable } from '../support/real-table.ts';
-import { newAccount, newTask, nextVersion, START_TIME } from './store/stored-task.ts';
+import { START_TIME, endedVersion, newAccount, newTask, nextVersion } from './store/stored-task.ts';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../core/adapters/dynamodb/dynamo-table.ts';
 import type { Store } from '../../core/adapters/dynamodb/dynamo-store.ts';
@@ -165,6 +165,23 @@ describe.runIf(hasDynoxide() || process.env['CI'])('the row of a task in an impo
     expect(await store.loadTask(task.id)).toMatchObject({ openEnds: [{ end: 1, at: START_TIME }] });
     expect(await itemOf(task)).toMatchObject({ dueAt: { N: String(START_TIME + limits.eventGraceMs) } });
     expect(await itemOf(task)).not.toHaveProperty('ttl');
+  });
+
+  it('that cannot be read and has ended keeps its open ends when it is closed, and gets no second event', async () => {
+    const account = newAccount();
+    await store.putAccount(account);
+    const task = newTask({ accountId: account.id, gateId: DEFAULT_GATE_ID });
+    await store.createTask({ task, input: '{}' });
+    const openEnds = [{ end: 1, at: START_TIME + 5_000 }];
+    const ended = endedVersion(task, { openEnds });
+    await store.commit({ changes: [{ before: task, after: ended }] });
+    await write(unreadable(await itemOf(task)));
+
+    await close(task);
+
+    expect(await store.loadTask(task.id)).toMatchObject({ ends: 1, openEnds });
+    const logged = await store.readEvents(account.id, { position: 0, id: '' }, 9);
+    expect(logged.map(({ event }) => event.type)).toEqual(['task.completed']);
   });
 
   it('leaves the rows beside it unchanged', async () => {

@@ -15,7 +15,7 @@ describe('a relay whose keeping of outputs was broken on purpose', () => {
 
   beforeAll(async () => {
     for (const mutant of keepMutants) hunted.set(mutant.name, await huntMutant(mutant, FROM, SEEDS_MAX));
-  }, 110_000);
+  }, 300_000);
 
   it.each(keepMutants)('is found where $name', ({ name }) => {
     expect(hunted.get(name)).toMatchObject({ problem: expect.any(String) as string });

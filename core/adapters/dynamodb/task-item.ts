@@ -175,7 +175,8 @@ function taskOfAttributes(beside: Beside): Task {
     createdAt,
     updatedAt: createdAt,
     deadlineAt: createdAt,
-    ends: 0,
+    // At least those whose events are still to be handed on: closing the row must neither forget nor repeat one.
+    ends: Math.max(0, ...(beside.openEnds ?? []).map(({ end }) => end)),
     priorityMs: 0,
     weight: 1,
     inputBytes: 0,

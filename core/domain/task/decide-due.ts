@@ -19,7 +19,10 @@ const noOutcome: Failure = { level: 'task', code: taskCodes.timeout, text: 'No o
 /** An end that deliver does not hand on for long is announced this many times as late as at first, and never later. */
 const WAIT_GRACES_COUNT_MAX = 16;
 
-/** @returns undefined when nothing is due. */
+/**
+ * Leaves `due` alone where an end is announced again and nothing else: its client sees no change of the task then.
+ * @returns undefined when nothing is due.
+ */
 export function decideDue(task: Task, context: DecideContext): Transition | undefined {
   const announced = announceAgain(task, context);
   const moved = decideOwnDue(announced?.task ?? task, context);

@@ -132,8 +132,9 @@ function decideEvent(task: Task, event: TaskEvent, context: DecideContext): Deci
     case 'poll-inconclusive':
       return decidePollInconclusive(task, event, context);
     case 'due-passed': {
-      const transition = decideDue(task, context);
-      return transition === undefined ? decideMetEarly(task, context.now) : finish(task, transition, context.now);
+      const met = decideDue(task, context);
+      if (!met) return decideMetEarly(task, context.now);
+      return finish(task, met, met.task.due === task.due ? task.updatedAt : context.now);
     }
     case 'end-handed-on':
       return decideHandedOn(task, event.end);

@@ -56,6 +56,7 @@ describe('the end of a task', () => {
     for (let now = NOW + eventGraceMs, count = 0; count < 8; count += 1) {
       const again = changed(task, duePassed, now);
       expect(again.effects).toEqual([announce]);
+      expect(again.task.updatedAt).toBe(task.updatedAt);
       const next = nextVisit(again.task)?.at ?? 0;
       waits.push((next - now) / graceMs);
       [task, now] = [again.task, next];
