@@ -1,7 +1,6 @@
 // Every bound of the gate filled at once: accounts that wait with as many names as they may, all of them failing and put
 // back, and thousands of models that fail. No row comes near DynamoDB's bound, and another account is served as usual.
 import { expect, it } from 'vitest';
-import { makeDynamoStore } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import { readTask } from '../../../core/adapters/dynamodb/task-item.ts';
 import { wellModel } from '../../../core/domain/gate/circuit.ts';
 import { inFlight } from '../../../core/domain/gate/gate.ts';
@@ -9,36 +8,17 @@ import { defaultSettings } from '../../../core/domain/settings.ts';
 import { HOUR_MS } from '../../../core/domain/time-ms.ts';
 import { allocateSlots } from '../../../core/flows/allocate-slots.ts';
 import { submitTask } from '../../../functions/api/submit-task.ts';
-import { MemoryRelay } from '../../support/memory-relay.ts';
+import { relayOverTable } from '../../support/relay-over-table.ts';
 import { NOW } from '../../support/sample-task.ts';
 import { itemBytes } from '../../support/table/item-units.ts';
-import { TableMeter } from '../../support/table/table-meter.ts';
-import { TableModel } from '../../support/table/table-model.ts';
+import type { RelayOverTable } from '../../support/relay-over-table.ts';
 import type { Account } from '../../../core/domain/account.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
-import type { MemoryStore } from '../../support/memory/memory-store.ts';
 
 const GATE = 'default';
 const ACCOUNTS = 30;
 const SLOTS = 4;
 const gate = { ...defaultSettings.gate, limitStart: SLOTS, limitMax: SLOTS };
-
-function relayOverTable() {
-  const relay = new MemoryRelay({ gate });
-  const { clock, randomSource } = relay;
-  const table = new TableModel({
-    time: clock,
-    random: Math.random,
-    meter: new TableMeter(),
-    lockMs: 0,
-    isTimed: false,
-  });
-  const client = table.client(() => 'test');
-  const store = makeDynamoStore({ client, tableName: 'relay', clock, randomSource, settings: gate });
-  return { ports: relay.withStore(store as unknown as Partial<MemoryStore>), store, table };
-}
-
-type Relay = ReturnType<typeof relayOverTable>;
 
 function accountOf(id: string): Account {
   return { id, name: id, weight: 1, isOperator: false, activeTasks: 0, createdAt: NOW };
@@ -50,13 +30,13 @@ function longModel(index: number): { vendor: string; model: string; task: string
   return { vendor: part('v'), model: part('m'), task: part('t') };
 }
 
-function submit({ ports }: Relay, accountId: string, index: number) {
+function submit({ ports }: RelayOverTable, accountId: string, index: number) {
   const request = { ...longModel(index), query: {}, idempotencyKey: undefined, body: '{"prompt":"a cat"}' };
   return submitTask(ports, accountOf(accountId), request);
 }
 
 /** Submits to the gate's bound, all of which wait. @returns how many were accepted. */
-async function fill(relay: Relay, accountId: string): Promise<Task[]> {
+async function fill(relay: RelayOverTable, accountId: string): Promise<Task[]> {
   const taken: Task[] = [];
   for (let index = 0; ; index += 1) {
     const answered = await submit(relay, accountId, index).catch((error: unknown) => error);
@@ -70,7 +50,7 @@ async function fill(relay: Relay, accountId: string): Promise<Task[]> {
   }
 }
 
-async function wait({ store }: Relay, before: Task, kind: 'fresh' | 'retry'): Promise<Task> {
+async function wait({ store }: RelayOverTable, before: Task, kind: 'fresh' | 'retry'): Promise<Task> {
   const ticket = { kind, order: NOW, version: 1 };
   const due = { at: NOW + HOUR_MS, by: 'sweep' } as const;
   const after: Task = { ...before, status: 'waiting', version: before.version + 1, ticket, due };
@@ -79,7 +59,7 @@ async function wait({ store }: Relay, before: Task, kind: 'fresh' | 'retry'): Pr
 }
 
 /** One task has ended. */
-async function freeOne({ store, table }: Relay): Promise<void> {
+async function freeOne({ store, table }: RelayOverTable): Promise<void> {
   const holding = table.rows.all().flatMap((item) => {
     const read = item['sk']?.S === 'TASK' ? readTask(item) : undefined;
     return read?.kind === 'sound' && read.task.slot ? [read.task] : [];
@@ -92,7 +72,7 @@ async function freeOne({ store, table }: Relay): Promise<void> {
 }
 
 it('with every bound filled, everything failed and put back, each row is small and another account is served', async () => {
-  const relay = relayOverTable();
+  const relay = relayOverTable(gate);
   const { ports, store, table } = relay;
   const waiting = (
     await Promise.all(Array.from({ length: ACCOUNTS }, (_, index) => fill(relay, `greedy_${index}`)))

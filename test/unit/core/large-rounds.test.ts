@@ -1,37 +1,19 @@
 // Rounds whose tasks are as large as a task can be, over the model of the table: as many are granted as one transaction
 // holds, and the next round grants the next.
 import { expect, it } from 'vitest';
-import { makeDynamoStore } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import { inFlight } from '../../../core/domain/gate/gate.ts';
 import { wellModel } from '../../../core/domain/gate/circuit.ts';
 import { defaultSettings } from '../../../core/domain/settings.ts';
 import { HOUR_MS } from '../../../core/domain/time-ms.ts';
 import { allocateSlots } from '../../../core/flows/allocate-slots.ts';
-import { MemoryRelay } from '../../support/memory-relay.ts';
+import { relayOverTable } from '../../support/relay-over-table.ts';
 import { NOW, sampleTask } from '../../support/sample-task.ts';
-import { TableMeter } from '../../support/table/table-meter.ts';
-import { TableModel } from '../../support/table/table-model.ts';
+import type { RelayOverTable } from '../../support/relay-over-table.ts';
 import type { Attempt, Task } from '../../../core/domain/task/task.ts';
-import type { MemoryStore } from '../../support/memory/memory-store.ts';
 
 const GATE = 'default';
 const SLOTS = 400;
 const gate = { ...defaultSettings.gate, limitStart: SLOTS, limitMax: SLOTS };
-
-function relayOverTable() {
-  const relay = new MemoryRelay({ gate });
-  const { clock, randomSource } = relay;
-  const table = new TableModel({
-    time: clock,
-    random: Math.random,
-    meter: new TableMeter(),
-    lockMs: 0,
-    isTimed: false,
-  });
-  const client = table.client(() => 'test');
-  const store = makeDynamoStore({ client, tableName: 'relay', clock, randomSource, settings: gate });
-  return { ports: relay.withStore(store as unknown as Partial<MemoryStore>), store };
-}
 
 /** Forty attempts with the longest text of an error, as 429 allows them. */
 function longHistory(): Pick<Task, 'attempts' | 'attemptCount' | 'failures'> {
@@ -52,11 +34,7 @@ function longHistory(): Pick<Task, 'attempts' | 'attemptCount' | 'failures'> {
   return { attempts, attemptCount: attempts.length, failures: { 'http-429': attempts.length } };
 }
 
-async function wait(
-  store: ReturnType<typeof relayOverTable>['store'],
-  index: number,
-  parts: Partial<Task>,
-): Promise<void> {
+async function wait(store: RelayOverTable['store'], index: number, parts: Partial<Task>): Promise<void> {
   const task = sampleTask({ id: `01890a5d-ac96-774b-bcce-${String(index).padStart(12, '0')}`, createdAt: NOW + index });
   await store.createTask({ task, input: '{}' });
   const due = { at: NOW + HOUR_MS, by: 'sweep' } as const;
@@ -66,7 +44,7 @@ async function wait(
 }
 
 it('tasks of dozens of KB are granted as many at once as one transaction holds, all of them in one call', async () => {
-  const { ports, store } = relayOverTable();
+  const { ports, store } = relayOverTable(gate);
   for (let index = 0; index < 150; index += 1) await wait(store, index, longHistory());
 
   await allocateSlots(ports, GATE, {});
@@ -75,7 +53,7 @@ it('tasks of dozens of KB are granted as many at once as one transaction holds, 
 }, 60_000);
 
 it('a round with failing models beside it fits into a transaction too', async () => {
-  const { ports, store } = relayOverTable();
+  const { ports, store } = relayOverTable(gate);
   await store.saveModel(GATE, 'other/model/task', wellModel(NOW), { ...wellModel(NOW), outcomes: 9, failures: 9 });
   for (let index = 0; index < 120; index += 1) await wait(store, index, { accountId: `acc_${index % 60}` });
 
