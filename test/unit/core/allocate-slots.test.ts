@@ -223,6 +223,26 @@ describe('slots that many give out at once', () => {
     expect(sizes).toEqual([98, 22]);
   });
 
+  it('are used at once by who arrives, while the tickets of those granted beside it are still being removed', async () => {
+    const relay = await relayWith(2, 9);
+    const held = Promise.withResolvers<void>();
+    const slow = relay.withStore({ removeTickets: () => held.promise });
+    const task = await relay.put(sampleTask({ id: idOf(80), createdAt: NOW + 1 }));
+    const arrival = { task, attempt: 1, leaseId: 'lease', callbackDigest: 'a'.repeat(64) };
+    const served: string[] = [];
+
+    const allocating = allocateSlots(slow, GATE_ID, {
+      arrivals: [arrival],
+      serve: async ({ claimed }) => void served.push(...claimed.map(({ id }) => id)),
+    });
+    await relay.clock.advance(100);
+
+    expect(served).toEqual([task.id]);
+    expect(await granted(relay)).toBe(3);
+    held.resolve();
+    await allocating;
+  });
+
   it('are not waited for in the row that grants write, by who arrives while another gives them out', async () => {
     const relay = await relayWith(3, 2);
     await relay.places.take(POOL, 1, 60_000);

@@ -126,6 +126,24 @@ describe('a round that follows another', () => {
     expect(served.map(({ length }) => length).sort()).toEqual([71, 71, 71, 72]);
   });
 
+  it('reads past the tickets of all rounds before it that are still being removed', async () => {
+    const { relay } = await rushOf(3 * ROUND_GRANTS, 400);
+    const held = Promise.withResolvers<void>();
+    const remove = relay.store.removeTickets.bind(relay.store);
+    Object.assign(relay.store, {
+      removeTickets: async (...asked: Parameters<typeof remove>) => {
+        await held.promise;
+        await remove(...asked);
+      },
+    });
+
+    const seen = await allocateInRounds(relay, async (commits) => {
+      if (commits === 3) held.resolve();
+    });
+
+    expect(grantedOf(seen).map(({ length }) => length)).toEqual([ROUND_GRANTS, ROUND_GRANTS, ROUND_GRANTS]);
+  });
+
   it('reads for itself where the other is lost', async () => {
     const { relay } = await rushOf(220, 400);
     let isLost = false;
