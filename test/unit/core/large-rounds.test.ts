@@ -7,7 +7,7 @@ import { defaultSettings } from '../../../core/domain/settings.ts';
 import { HOUR_MS } from '../../../core/domain/time-ms.ts';
 import { allocateSlots } from '../../../core/flows/allocate-slots.ts';
 import { relayOverTable } from '../../support/relay-over-table.ts';
-import { NOW, sampleTask } from '../../support/sample-task.ts';
+import { NOW, sampleSlot, sampleTask } from '../../support/sample-task.ts';
 import type { RelayOverTable } from '../../support/relay-over-table.ts';
 import type { Attempt, Task } from '../../../core/domain/task/task.ts';
 
@@ -34,8 +34,12 @@ function longHistory(): Pick<Task, 'attempts' | 'attemptCount' | 'failures'> {
   return { attempts, attemptCount: attempts.length, failures: { 'http-429': attempts.length } };
 }
 
+function idOf(index: number): string {
+  return `01890a5d-ac96-774b-bcce-${String(index).padStart(12, '0')}`;
+}
+
 async function wait(store: RelayOverTable['store'], index: number, parts: Partial<Task>): Promise<void> {
-  const task = sampleTask({ id: `01890a5d-ac96-774b-bcce-${String(index).padStart(12, '0')}`, createdAt: NOW + index });
+  const task = sampleTask({ id: idOf(index), createdAt: NOW + index });
   await store.createTask({ task, input: '{}' });
   const due = { at: NOW + HOUR_MS, by: 'sweep' } as const;
   const ticket = { kind: 'fresh', order: NOW + index, version: task.version + 1 } as const;
@@ -60,4 +64,24 @@ it('a round with failing models beside it fits into a transaction too', async ()
   await allocateSlots(ports, GATE, {});
 
   expect(inFlight(await store.loadGate(GATE))).toBe(120);
+}, 60_000);
+
+it('a round that takes slots back out of pools fits into a transaction too', async () => {
+  const { ports, store } = relayOverTable({ ...gate, limitStart: 190, limitMax: 190 });
+  const tasks = 180;
+  const { limit } = await store.loadGate(GATE);
+  for (let pool = 0; pool < 8; pool += 1) {
+    const before = sampleTask({ id: `01890a5d-ac96-774b-aaaa-${String(pool).padStart(12, '0')}`, createdAt: NOW });
+    await store.createTask({ task: before, input: '{}' });
+    const after: Task = { ...before, version: before.version + 1, slot: sampleSlot() };
+    const fill = { pool, slots: 12, movesSeen: 0 };
+    const claim = { gateId: GATE, ownSlotsMax: 190, limitSlots: limit.slots, fill };
+    expect(await store.commit({ changes: [{ before, after }], claim })).toEqual({ kind: 'committed' });
+  }
+  for (let index = 0; index < tasks; index += 1) await wait(store, index, {});
+
+  await allocateSlots(ports, GATE, {});
+
+  const granted = await store.loadTasks(Array.from({ length: 100 }, (_, index) => idOf(index)));
+  expect(granted.filter(({ slot }) => slot)).toHaveLength(100);
 }, 60_000);
