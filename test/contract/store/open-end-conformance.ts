@@ -6,6 +6,7 @@ import { limits } from '../../../core/domain/limits.ts';
 import { eventually } from '../../support/eventually.ts';
 import { everyDue } from './every-due.ts';
 import { endedVersion, newAccount, newTask, nextVersion, START_TIME } from './stored-task.ts';
+import { logReader } from './log-reader.ts';
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { Task } from '../../../core/domain/task/task.ts';
 import type { EventKey } from '../../../core/domain/webhook/outbox-event.ts';
@@ -154,15 +155,7 @@ export function describeOpenEnds(place: StoreUnderTest): void {
           }
         };
         const writing = Promise.all(Array.from({ length: 5 }, (_, index) => writer(index)));
-        const read: string[] = [];
-        let reached: { readonly position: number; readonly id: string } = beginning;
-        const readOn = async (): Promise<number> => {
-          const page = await store.readEvents(accountId, reached, 3);
-          read.push(...page.map(({ event }) => event.id));
-          const last = page.at(-1);
-          if (last) reached = { position: last.position, id: last.event.id };
-          return read.length;
-        };
+        const { read, readOn } = logReader(store, accountId);
 
         await eventually(readOn).toBe(20);
         await writing;

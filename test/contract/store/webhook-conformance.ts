@@ -10,6 +10,7 @@ import { FixedRandomSource } from '../../support/memory/fixed-random-source.ts';
 import { eventually } from '../../support/eventually.ts';
 import { everyDue } from './every-due.ts';
 import { endedVersion, newAccount, newTask, START_TIME } from './stored-task.ts';
+import { logReader } from './log-reader.ts';
 import type { Store } from '../../../core/adapters/dynamodb/dynamo-store.ts';
 import type { DueRow } from '../../../core/ports/ports.ts';
 import type { CallResult, Delivery } from '../../../core/domain/webhook/delivery.ts';
@@ -263,15 +264,7 @@ function describeFence(place: StoreUnderTest): void {
       }
     };
     const writing = Promise.all(many(5).map(writer));
-    const read: string[] = [];
-    let reached = { position: 0, id: '' };
-    const readOn = async (): Promise<number> => {
-      const page = await store.readEvents(accountId, reached, 3);
-      read.push(...idsOf(page));
-      const last = page.at(-1);
-      if (last) reached = { position: last.position, id: last.event.id };
-      return read.length;
-    };
+    const { read, readOn } = logReader(store, accountId);
 
     await eventually(readOn).toBe(20);
     await writing;
